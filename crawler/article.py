@@ -1,0 +1,287 @@
+"""The records that flow: page, article, annotations, and the closed list of dispositions.
+
+All are frozen and slotted; stages return `dataclasses.replace(...)`. `None` means unknown,
+an empty tuple means "none on the page". Times are aware.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from crawler.text import compose_text
+
+Precision = Literal["minute", "day"]
+DateOrigin = Literal["json-ld", "meta", "visible", "url", "feed", "dateline"]
+System = Literal["party", "state", "mass"]
+Status = Literal["held", "upcoming"]
+Field = Literal["title", "lead", "text"]
+
+
+class Disposition(StrEnum):
+    """How every fetched page ends: exactly one of these, counted once (DESIGN invariant 1)."""
+
+    STORED = "stored"
+    """A new article was committed."""
+    UPDATED = "updated"
+    """A known article whose text changed: a new version was committed."""
+    UNCHANGED = "unchanged"
+    """A known article with the same text: only the time last seen was written."""
+    DUPLICATE_KEPT = "duplicate_kept"
+    """A new address carrying a text that another article already has: kept, joined to its story."""
+    LISTING = "dropped:listing"
+    """A listing, hub or search page where an article was expected."""
+    BOT_WALL = "dropped:bot_wall"
+    """A bot wall or challenge, whatever its status code: respected, never stored."""
+    LOGIN_WALL = "dropped:login_wall"
+    """The page asks for a log-in or a subscription."""
+    EMPTY_SHELL = "dropped:empty_shell"
+    """Markup that only a browser would fill."""
+    ERROR_PAGE = "dropped:error_page"
+    """An error message served with status 200."""
+    WRONG_ARTICLE = "dropped:wrong_article"
+    """The page's title disagrees with the link that led to it (a recycled id)."""
+    NOT_HTML = "dropped:not_html"
+    """A PDF, an image or another type that cannot be read as an article."""
+    TOO_LARGE = "dropped:too_large"
+    """Over the size bound."""
+    TOO_SHORT = "dropped:too_short"
+    """No readable body."""
+    UNREADABLE = "dropped:unreadable"
+    """Parsing failed or took too long; the error is in the log."""
+    NOT_VIETNAMESE = "dropped:not_vietnamese"
+    """The text is in another language."""
+    OFF_TOPIC = "dropped:off_topic"
+    """Not about Party-building work, and its section does not vouch for it."""
+    TOO_OLD = "dropped:too_old"
+    """Published before the window that was asked for."""
+    GONE = "dropped:gone"
+    """404 or 410."""
+    HTTP_ERROR = "dropped:http_error"
+    """Another status than 200 after the allowed retries, or a connection that failed."""
+    ROBOTS = "dropped:robots"
+    """robots.txt forbids it."""
+    PRIVATE_ADDRESS = "dropped:private_address"
+    """The address, or a redirect, leads into a private network and that is not allowed."""
+
+    @property
+    def dropped(self) -> bool:
+        """Whether nothing of the page was kept."""
+        return self.value.startswith("dropped:")
+
+    @property
+    def reason(self) -> str:
+        """The reason without its prefix: `gone` of `dropped:gone`."""
+        return self.value.removeprefix("dropped:")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One fetched response as it came."""
+
+    url: str
+    """The address that answered, after redirects."""
+    body: bytes
+    fetched: datetime
+    status: int = 200
+    content_type: str | None = None
+    """The Content-Type header as sent; its charset is a hint, not a fact."""
+    source: str | None = None
+    """Id of the registry row, or None for the generic reading."""
+    requested_url: str | None = None
+    """The address asked for, when a redirect changed it."""
+    link_title: str | None = None
+    """The text of the link or feed item that led here: a page about something else is a recycled id."""
+    feed_published: datetime | None = None
+    """The date a feed or sitemap gave: one candidate among others."""
+
+
+@dataclass(frozen=True, slots=True)
+class DateFound:
+    """One candidate date with where it stood."""
+
+    value: str
+    """ISO 8601: `2019-12-13T16:47:00+07:00`, or `2019-12-13` where only the day is known."""
+    origin: DateOrigin
+    where: str
+    """The place: a JSON-LD key, a meta name, a CSS-like path, `url`, or the words of a dateline."""
+    used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """The text under a picture, its credit apart."""
+
+    text: str
+    credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of the body in reading order."""
+
+    kind: Literal["lead", "heading", "paragraph", "caption", "byline"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The place in an article that names a document (`domain/GRAMMAR.md`)."""
+
+    field: Field
+    start: int
+    end: int
+    """Code-point offsets in the field as given."""
+    surface: str
+    type: str | None
+    number: str | None
+    issuer_code: str | None
+    key: str
+    issuer: str | None
+    date: str | None
+    """ISO day, a year alone, or None."""
+    system: System
+    resolved: bool
+    """False where the symbol has no organ and none could be inferred: `key` is then partial."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A meeting told in an article's prose (`domain/MEETINGS.md`)."""
+
+    field: Field
+    start: int
+    end: int
+    kind: str
+    ordinal: int | None
+    organiser: str | None
+    date: str | None
+    date_to: str | None
+    session: Literal["sáng", "chiều", "tối"] | None
+    status: Status
+    place: str | None = None
+    chair: str | None = None
+    cites: tuple[str, ...] = ()
+    """Keys of the documents the meeting is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One label of the taxonomy with the phrases that decided."""
+
+    id: str
+    score: float
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """What an article is about; every offset points into the untouched text."""
+
+    citations: tuple[Citation, ...] = ()
+    meetings: tuple[Meeting, ...] = ()
+    """The main one first."""
+    relevant: bool = False
+    topics: tuple[Topic, ...] = ()
+    """Strongest first."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The annotation keys of DESIGN §6.5."""
+        names = {"cites": "documents"}
+        return {
+            "citations": [_record(c) for c in self.citations],
+            "meetings": [{names.get(k, k): v for k, v in _record(m).items()} for m in self.meetings],
+            "relevant": self.relevant,
+            "topics": [_record(t) for t in self.topics],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What was read out of one page."""
+
+    url: str
+    canonical_url: str
+    title: str
+    source: str | None = None
+    section: str | None = None
+    place: str | None = None
+    lead: str | None = None
+    authors: tuple[str, ...] = ()
+    byline: str | None = None
+    """The by-line as printed, the last block of the corpus text."""
+    published: str | None = None
+    published_precision: Precision | None = None
+    published_from: DateOrigin | None = None
+    updated: str | None = None
+    dates: tuple[DateFound, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    """Lead, headings, paragraphs, captions and by-line in reading order; a caption block is as printed."""
+    captions: tuple[Caption, ...] = ()
+    images: tuple[str, ...] = ()
+    reader: str = "generic"
+    """`site` or `generic`, with a variant or a fall-back after a colon where one was chosen."""
+    warnings: tuple[str, ...] = ()
+    head: tuple[str, ...] = ()
+    """Section label and place, where the row's `extract` names them: they open the corpus text."""
+    annotations: Annotations = field(default_factory=Annotations)
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """Lead, headings and paragraphs: the body without captions and by-line."""
+        return tuple(b.text for b in self.blocks if b.kind in ("lead", "heading", "paragraph"))
+
+    @property
+    def text(self) -> str:
+        """The corpus text (DESIGN §6.4): NFC, blocks separated by one empty line."""
+        section, place = (*self.head, "", "")[:2]
+        return compose_text((section, self.title, place, *(b.text for b in self.blocks)))
+
+    def to_json(self) -> dict[str, Any]:
+        """The article JSON of DESIGN §6.4, without annotations."""
+        return {
+            "url": self.url,
+            "canonical_url": self.canonical_url,
+            "source": self.source,
+            "section": self.section,
+            "place": self.place,
+            "title": self.title,
+            "lead": self.lead,
+            "authors": list(self.authors),
+            "published": self.published,
+            "published_precision": self.published_precision,
+            "published_from": self.published_from,
+            "updated": self.updated,
+            "dates": [
+                {"value": d.value, "from": d.origin, "where": d.where, "used": d.used} for d in self.dates
+            ],
+            "paragraphs": list(self.paragraphs),
+            "captions": [{"text": c.text, "credit": c.credit} for c in self.captions],
+            "images": list(self.images),
+            "text": self.text,
+            "reader": self.reader,
+            "warnings": list(self.warnings),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class NoArticle:
+    """What the reader returns for a page that is no article: the disposition and why."""
+
+    disposition: Disposition
+    why: str
+
+
+def published_day(published: str | None) -> date | None:
+    """The day of an ISO time or day; None stays None."""
+    return date.fromisoformat(published[:10]) if published else None
+
+
+def _record(value: Any) -> dict[str, Any]:
+    """A slotted record as a JSON-ready dict, tuples as lists."""
+    return {
+        name: list(item) if isinstance(item := getattr(value, name), tuple) else item
+        for name in value.__dataclass_fields__
+    }

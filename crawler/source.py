@@ -1,0 +1,322 @@
+"""The registry: one outlet is one TOML row, refused with file, key and reason when it is wrong.
+
+DESIGN §6.1 is the contract. A row may name a CMS `family`; the family's `[extract]` defaults are one table in
+`families.toml`, and a row's own keys win. Users add a folder of rows of their own (`--sources DIR`); a row with
+the same id replaces the shipped one.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from crawler.errors import InvalidSource
+
+SHIPPED = Path(__file__).with_name("sources")
+FAMILIES = Path(__file__).with_name("families.toml")
+
+PROVINCES: tuple[str, ...] = (
+    "An Giang", "Bắc Ninh", "Cà Mau", "Cao Bằng", "Cần Thơ", "Đà Nẵng", "Đắk Lắk", "Điện Biên", "Đồng Nai",
+    "Đồng Tháp", "Gia Lai", "Hà Nội", "Hà Tĩnh", "Hải Phòng", "Huế", "Hưng Yên", "Khánh Hòa", "Lai Châu",
+    "Lạng Sơn", "Lào Cai", "Lâm Đồng", "Nghệ An", "Ninh Bình", "Phú Thọ", "Quảng Ngãi", "Quảng Ninh",
+    "Quảng Trị", "Sơn La", "Tây Ninh", "Thái Nguyên", "Thanh Hóa", "TP. Hồ Chí Minh", "Tuyên Quang", "Vĩnh Long",
+)  # fmt: skip
+"""The 34 provinces since 2025-07-01."""
+CENTRAL = "Trung ương"
+
+_DURATION = re.compile(r"(\d+)\s*([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def parse_duration(value: str) -> timedelta:
+    """`30m`, `2h`, `7d`, `90s` as a timedelta.
+
+    >>> parse_duration("30m")
+    datetime.timedelta(seconds=1800)
+    """
+    match = _DURATION.fullmatch(value.strip())
+    if not match:
+        raise ValueError(
+            f"{value!r} is no duration: write a whole number and s, m, h or d, such as 30m or 7d"
+        )
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{value!r} is no http(s) address")
+    return value
+
+
+def _regex(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"{value!r} is no regular expression: {error}") from error
+    return value
+
+
+def _css(value: str) -> str:
+    from parsel import csstranslator  # imported late: the registry is read by commands that never select
+
+    try:
+        csstranslator.HTMLTranslator().css_to_xpath(value)
+    except Exception as error:
+        raise ValueError(f"{value!r} is no CSS selector: {error}") from error
+    return value
+
+
+def _as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Regex = Annotated[str, AfterValidator(_regex)]
+Css = Annotated[str, AfterValidator(_css)]
+Selectors = Annotated[tuple[Css, ...], BeforeValidator(_as_tuple)]
+Duration = Annotated[timedelta, BeforeValidator(lambda v: parse_duration(v) if isinstance(v, str) else v)]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
+
+
+class Section(_Row):
+    """One listing, feed or sitemap that is watched."""
+
+    name: str = Field(min_length=1)
+    url: HttpUrl
+    """A listing page."""
+    feed: HttpUrl | None = None
+    """Tried before the listing."""
+    sitemap: HttpUrl | None = None
+    """Tried after the feed; also the way back into the archive."""
+    json_listing: HttpUrl | None = None
+    """A JSON listing with `{page}` in it, where the family has one."""
+    links: Css | None = None
+    """Narrows the listing to these links; without it every link that matches `articles.url` counts."""
+    next_page: str | None = None
+    """`a.next::attr(href)` (CSS) or an address with `{page}`: the way back through the pages."""
+    evidence: Literal["seen", "inferred"] | None = None
+    """How sure this section is, where it differs from the row."""
+
+    @model_validator(mode="after")
+    def _next_page_is_usable(self) -> Section:
+        if self.next_page is not None:
+            if "{page}" in self.next_page:
+                _http_url(self.next_page.replace("{page}", "2"))
+            else:
+                _css(self.next_page)
+        return self
+
+
+class Articles(_Row):
+    """Which links are articles."""
+
+    url: Regex
+    """An article's address matches this (searched from the start)."""
+    old_urls: tuple[Regex, ...] = ()
+    """Address patterns of earlier ages and former domains."""
+    deny: tuple[str, ...] = ()
+    """A link that contains one of these is none."""
+    identity_params: tuple[str, ...] = ()
+    """Query parameters that are the article's identity (`mabb`); all others are dropped."""
+
+    @cached_property
+    def _patterns(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(re.compile(p, re.IGNORECASE) for p in (self.url, *self.old_urls))
+
+    def matches(self, url: str) -> bool:
+        """Whether `url` is an article of this source."""
+        return not any(d in url for d in self.deny) and any(p.search(url) for p in self._patterns)
+
+
+class Extract(_Row):
+    """Where things stand in an article page; every key is optional."""
+
+    container: Selectors = ()
+    """The element(s) that hold the body; the first selector that matches is taken."""
+    title: Selectors = ()
+    lead: Selectors = ()
+    section: Selectors = ()
+    place: Selectors = ()
+    published: Selectors = ()
+    updated: Selectors = ()
+    authors: Selectors = ()
+    captions: Selectors = ()
+    remove: Selectors = ()
+    """Furniture inside the container."""
+    until: date | None = None
+    """The last day on which this layout was used; None for the current one."""
+
+
+class Crawl(_Row):
+    """How the source is visited."""
+
+    delay: float = Field(default=1.0, ge=0)
+    """Seconds between requests to a host; robots.txt Crawl-delay wins when larger. Below 1 only for loopback."""
+    every: Duration = timedelta(minutes=30)
+    """The interval a section starts from; it then follows the section's rhythm."""
+
+
+class Expect(_Row):
+    """A healthy run, for the health check."""
+
+    per_week: float | None = Field(default=None, gt=0)
+    """Articles a week."""
+    title: float = Field(default=0.98, ge=0, le=1)
+    published: float = Field(default=0.9, ge=0, le=1)
+
+
+class Source(_Row):
+    """One outlet (DESIGN §6.1)."""
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    """File name, spider name and folder of golden pages."""
+    name: str = Field(min_length=1)
+    province: str
+    """One of the 34, or `Trung ương`."""
+    covers: tuple[str, ...] = ()
+    """Which of the 63 provinces before 2025-07-01 it covers."""
+    homepage: HttpUrl
+    former_domains: tuple[str, ...] = ()
+    evidence: Literal["seen", "inferred"]
+    note: str | None = None
+    """What a reader of the row should know; never read by code."""
+    family: str | None = None
+    sections: tuple[Section, ...] = Field(min_length=1)
+    articles: Articles
+    extract: tuple[Extract, ...] = ()
+    """The layouts, newest first."""
+    crawl: Crawl = Crawl()
+    expect: Expect = Expect()
+    spider: str | None = None
+    """A class in `spiders/sites/`: the named exception."""
+    disabled: str | None = None
+    """A reason, never a boolean."""
+    fictitious: bool = False
+    """True for the demo press: its province is invented."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_extract_is_a_list_of_one(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("extract"), dict):
+            return {**data, "extract": [data["extract"]]}
+        return data
+
+    @model_validator(mode="after")
+    def _is_coherent(self) -> Source:
+        if not self.fictitious and self.province not in (*PROVINCES, CENTRAL):
+            raise ValueError(f"province: {self.province!r} is none of the 34 provinces, nor {CENTRAL!r}")
+        if self.crawl.delay < 1 and not _is_loopback(self.homepage):
+            raise ValueError("crawl.delay: below 1 second is for loopback only (DESIGN invariant 7)")
+        untils = [e.until for e in self.extract]
+        if None in untils[1:] or any(a and b and a <= b for a, b in zip(untils, untils[1:], strict=False)):
+            raise ValueError("extract: variants stand newest first, each older one with an earlier `until`")
+        return self
+
+    @cached_property
+    def domains(self) -> frozenset[str]:
+        """Hosts of this outlet, former ones included, without `www.`."""
+        hosts = [urlsplit(self.homepage).hostname or ""]
+        hosts += [urlsplit(s.url).hostname or "" for s in self.sections]
+        return frozenset(h.removeprefix("www.") for h in (*hosts, *self.former_domains))
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host == "localhost" or host.endswith(".localhost") or host.startswith("127.") or host == "::1"
+
+
+def load_registry(*folders: Path, shipped: bool = True) -> dict[str, Source]:
+    """All rows by id, sorted; a later folder's row replaces an earlier one with the same id.
+
+    Raises InvalidSource for the first wrong row, naming the file, the key and the reason.
+    """
+    rows: dict[str, Source] = {}
+    families = _load_families() if FAMILIES.exists() else {}
+    for folder in ((SHIPPED,) if shipped else ()) + folders:
+        if not folder.is_dir():
+            raise InvalidSource(f"{folder}: no such folder of source rows (--sources / DIEMTIN_SOURCES)")
+        for path in sorted(folder.glob("*.toml")):
+            row = load_source(path, families)
+            rows[row.id] = row
+    return dict(sorted(rows.items()))
+
+
+def load_source(path: Path, families: Mapping[str, dict[str, Any]] | None = None) -> Source:
+    """One row from its file. Raises InvalidSource naming file, key and reason."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidSource(f"{path}: not valid TOML: {error}") from error
+    if families is None:
+        families = _load_families() if FAMILIES.exists() else {}
+    if isinstance(family := data.get("family"), str):
+        if family not in families:
+            raise InvalidSource(f"{path}: family: no family {family!r}; known: {', '.join(sorted(families))}")
+        data = with_family(data, families[family])
+    try:
+        row = Source.model_validate(data)
+    except ValidationError as error:
+        raise InvalidSource(f"{path}: {explain(error)}") from error
+    if row.id != path.stem:
+        raise InvalidSource(f"{path}: id: {row.id!r} must equal the file name {path.stem!r}")
+    return row
+
+
+def with_family(row: dict[str, Any], family: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with its family's defaults under its own keys (tables are merged, values are replaced)."""
+    merged = dict(row)
+    for table in ("extract", "crawl", "articles", "expect"):
+        defaults = family.get(table)
+        if defaults is None:
+            continue
+        own = merged.get(table)
+        if own is None:
+            merged[table] = dict(defaults)
+        elif isinstance(own, list):
+            merged[table] = [{**defaults, **own[0]}, *own[1:]]
+        else:
+            merged[table] = {**defaults, **own}
+    return merged
+
+
+def _load_families() -> dict[str, dict[str, Any]]:
+    return tomllib.loads(FAMILIES.read_text(encoding="utf-8"))
+
+
+def explain(error: ValidationError) -> str:
+    """A pydantic error as `key: reason; key: reason`."""
+    return "; ".join(_explain_one(e) for e in error.errors())
+
+
+def _explain_one(item: Any) -> str:
+    key = ".".join(str(part) for part in item["loc"])
+    reason = "unknown key" if item["type"] == "extra_forbidden" else item["msg"].removeprefix("Value error, ")
+    return f"{key}: {reason}" if key else str(reason)
+
+
+def by_province(sources: Iterable[Source]) -> dict[str, list[Source]]:
+    """Sources under the 34 provinces of today and `Trung ương`, in that order."""
+    found: dict[str, list[Source]] = {p: [] for p in (*PROVINCES, CENTRAL)}
+    for source in sources:
+        found.setdefault(source.province, []).append(source)
+    return found

@@ -1,0 +1,167 @@
+"""Vietnamese text: NFC, folding keys that point back into the original, syllables, the corpus layout.
+
+Stored text is the newspaper's, in NFC and nothing else. Everything that helps to compare (case, accents,
+tone placement, dashes) lives in keys made here; `Folded.offsets` leads from a key back to the text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+_SPACES = re.compile(r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣－", "-"))
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‘’‚‛′`´", "'"))
+
+# Old and new placement of the tone mark on oa, oe, uy: the press writes both (uỷ and ủy, hoà and hòa).
+_TONE_MOVES = {
+    old: new
+    for pair in (
+        ["oà", "òa", "oá", "óa", "oả", "ỏa", "oã", "õa", "oạ", "ọa", "oè", "òe", "oé", "óe", "oẻ", "ỏe", "oẽ", "õe", "oẹ", "ọe", "uỳ", "ùy", "uý", "úy", "uỷ", "ủy", "uỹ", "ũy", "uỵ", "ụy"],
+    )
+    for old, new in zip(pair[::2], pair[1::2], strict=True)
+}
+_OLD_TONE = re.compile(r"(?<![qQ])(?:" + "|".join(_TONE_MOVES) + r")(?!\w)")
+
+
+def nfc(text: str) -> str:
+    """Full NFC: NFD input, half-composed input and the Vietnamese Ð (U+00D0) all become one spelling.
+
+    >>> nfc("Ða\u0309ng") == "Đảng"
+    True
+    """
+    return unicodedata.normalize("NFC", text).replace("\u00d0", "Đ")
+
+
+def clean_line(text: str) -> str:
+    """One printed line: NFC, control and zero-width characters dropped, runs of spaces collapsed."""
+    text = _CONTROL.sub(" ", nfc(text).translate(_INVISIBLE))
+    return " ".join(text.split())
+
+
+def clean_block(text: str) -> str:
+    """One block: like `clean_line` for each of its lines; empty lines vanish, line breaks stay."""
+    lines = (clean_line(line) for line in re.split(r"\r\n|[\n\r\u2028\u2029\x0b\x0c\x85]", text))
+    return "\n".join(line for line in lines if line)
+
+
+def compose_text(blocks: Iterable[str | None]) -> str:
+    """The corpus text: non-empty blocks separated by one empty line, no newline at the end.
+
+    >>> compose_text(["Tiêu đề", "", "Đoạn một.\\n\\n\\nHai."])
+    'Tiêu đề\\n\\nĐoạn một.\\nHai.'
+    """
+    return "\n\n".join(block for raw in blocks if raw and (block := clean_block(raw)))
+
+
+def modern_tone(text: str) -> str:
+    """The tone mark moved to where the newer spelling puts it, same length, for keys only.
+
+    >>> modern_tone("uỷ ban hoà bình, quý")
+    'ủy ban hòa bình, quý'
+    """
+    return _OLD_TONE.sub(lambda m: _TONE_MOVES[m.group()], text)
+
+
+@lru_cache(maxsize=8192)
+def _strip(char: str) -> str:
+    """The base letter of one character; đ stays đ."""
+    return "".join(c for c in unicodedata.normalize("NFD", char) if not unicodedata.combining(c))
+
+
+def strip_tones(text: str) -> str:
+    """Lower case without tone and vowel marks, `đ` kept.
+
+    >>> strip_tones("Đường Đảng")
+    'đuong đang'
+    """
+    return "".join(map(_strip, nfc(text).lower()))
+
+
+def fold(text: str) -> str:
+    """The widest key: lower case, no marks, `đ` = `d`, dashes and quotes of one kind, single spaces.
+
+    >>> fold("Chỉ  thị 35–CT/TW: “Đảng”")
+    'chi thi 35-ct/tw: "dang"'
+    """
+    folded = strip_tones(text).replace("đ", "d").translate(_DASHES).translate(_QUOTES)
+    return " ".join(folded.translate(_INVISIBLE).split())
+
+
+def exact_key(text: str) -> str:
+    """The key that keeps accents: lower case, NFC, newer tone placement, dashes and quotes of one kind.
+
+    >>> exact_key("Uỷ ban  hoà bình – 35")
+    'ủy ban hòa bình - 35'
+    """
+    lowered = modern_tone(nfc(text).lower()).translate(_DASHES).translate(_QUOTES)
+    return " ".join(lowered.translate(_INVISIBLE).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A key with the way back: `offsets[i]` is where key character `i` begins in the original text."""
+
+    key: str
+    offsets: tuple[int, ...]
+    """One longer than `key`: the last entry is the end of the text."""
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The original span of `key[start:end]`, combining marks included."""
+        return self.offsets[start], self.offsets[end]
+
+
+def compose_with_offsets(text: str) -> Folded:
+    """NFC with offsets back into `text` as given, also when it is NFD.
+
+    >>> f = compose_with_offsets("a\u0309b")
+    >>> f.key, f.offsets
+    ('ảb', (0, 2, 3))
+    """
+    if text.isascii() or unicodedata.is_normalized("NFC", text):
+        return Folded(text.replace("\u00d0", "Đ"), tuple(range(len(text) + 1)))
+    out: list[str] = []
+    offsets: list[int] = []
+    start = 0
+    for end in range(1, len(text) + 1):
+        if end < len(text) and (
+            unicodedata.combining(text[end])
+            or len(nfc(text[start:end] + text[end])) <= len(nfc(text[start:end]))
+        ):
+            continue
+        composed = nfc(text[start:end])
+        out.append(composed)
+        offsets.extend([start] * len(composed))
+        start = end
+    return Folded("".join(out), (*offsets, len(text)))
+
+
+def syllables(text: str) -> list[tuple[str, int, int]]:
+    """Words of letters and digits with their span: Vietnamese writes one syllable a word.
+
+    >>> syllables("Đại hội XIV")
+    [('Đại', 0, 3), ('hội', 4, 7), ('XIV', 8, 11)]
+    """
+    return [(m.group(), m.start(), m.end()) for m in _WORD.finditer(text)]
+
+
+def text_key(text: str) -> str:
+    """The exact-duplicate key: syllables of the folded text, so case, marks, quotes, dashes and spaces are one."""
+    return " ".join(_WORD.findall(strip_tones(text).replace("đ", "d")))
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 (hex) of the text as stored in NFC: what makes a new version."""
+    return hashlib.sha256(nfc(text).encode()).hexdigest()
+
+
+def key_hash(text: str) -> str:
+    """SHA-256 (hex) of `text_key`: equal for two copies that differ in typography only."""
+    return hashlib.sha256(text_key(text).encode()).hexdigest()

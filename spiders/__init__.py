@@ -1,0 +1,1 @@
+"""diemtin on Scrapy: one spider class per registry row."""

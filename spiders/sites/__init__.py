@@ -1,0 +1,1 @@
+"""The named exceptions: code for one site, named by `spider =` in its row."""
