@@ -1,8 +1,8 @@
 """Addresses: what is asked for, what counts as the same article, and what lies in a private network.
 
 `request_url` is what a link asks for: absolute, clean, its host untouched. `canonical_url` is the article's
-identity: it also knows the row, so that `http`, `www.`, `m.`, a former domain and stray parameters do not make
-a second article of the first.
+identity: it also knows the row, so that `http`, `www.`, `m.`, a former domain and stray parameters do not
+make a second article of the first.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The registry: one outlet is one TOML row, refused with file, key and reason when it is wrong.
 
-DESIGN §6.1 is the contract. A row may name a CMS `family`; the family's `[extract]` defaults are one table in
-`families.toml`, and a row's own keys win. Users add a folder of rows of their own (`--sources DIR`); a row with
-the same id replaces the shipped one.
+DESIGN §6.1 is the contract. A row may name a CMS `family`; the family's defaults are one table in
+`families.toml`, and a row's own keys win. Users add a folder of rows of their own (`--sources DIR`); a row
+with the same id replaces the shipped one.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -27,6 +28,7 @@ from pydantic import (
 )
 
 from crawler.errors import InvalidSource
+from crawler.text import fold
 
 SHIPPED = Path(__file__).with_name("sources")
 FAMILIES = Path(__file__).with_name("families.toml")
@@ -35,10 +37,42 @@ PROVINCES: tuple[str, ...] = (
     "An Giang", "Bắc Ninh", "Cà Mau", "Cao Bằng", "Cần Thơ", "Đà Nẵng", "Đắk Lắk", "Điện Biên", "Đồng Nai",
     "Đồng Tháp", "Gia Lai", "Hà Nội", "Hà Tĩnh", "Hải Phòng", "Huế", "Hưng Yên", "Khánh Hòa", "Lai Châu",
     "Lạng Sơn", "Lào Cai", "Lâm Đồng", "Nghệ An", "Ninh Bình", "Phú Thọ", "Quảng Ngãi", "Quảng Ninh",
-    "Quảng Trị", "Sơn La", "Tây Ninh", "Thái Nguyên", "Thanh Hóa", "TP. Hồ Chí Minh", "Tuyên Quang", "Vĩnh Long",
+    "Quảng Trị", "Sơn La", "Tây Ninh", "Thái Nguyên", "Thanh Hóa", "TP. Hồ Chí Minh", "Tuyên Quang",
+    "Vĩnh Long",
 )  # fmt: skip
 """The 34 provinces since 2025-07-01."""
 CENTRAL = "Trung ương"
+
+MERGED: Mapping[str, tuple[str, ...]] = {
+    "An Giang": ("An Giang", "Kiên Giang"),
+    "Bắc Ninh": ("Bắc Ninh", "Bắc Giang"),
+    "Cà Mau": ("Cà Mau", "Bạc Liêu"),
+    "Cần Thơ": ("Cần Thơ", "Sóc Trăng", "Hậu Giang"),
+    "Đà Nẵng": ("Đà Nẵng", "Quảng Nam"),
+    "Đắk Lắk": ("Đắk Lắk", "Phú Yên"),
+    "Đồng Nai": ("Đồng Nai", "Bình Phước"),
+    "Đồng Tháp": ("Đồng Tháp", "Tiền Giang"),
+    "Gia Lai": ("Gia Lai", "Bình Định"),
+    "Hải Phòng": ("Hải Phòng", "Hải Dương"),
+    "Huế": ("Thừa Thiên Huế",),
+    "Hưng Yên": ("Hưng Yên", "Thái Bình"),
+    "Khánh Hòa": ("Khánh Hòa", "Ninh Thuận"),
+    "Lào Cai": ("Lào Cai", "Yên Bái"),
+    "Lâm Đồng": ("Lâm Đồng", "Đắk Nông", "Bình Thuận"),
+    "Ninh Bình": ("Ninh Bình", "Nam Định", "Hà Nam"),
+    "Phú Thọ": ("Phú Thọ", "Vĩnh Phúc", "Hòa Bình"),
+    "Quảng Ngãi": ("Quảng Ngãi", "Kon Tum"),
+    "Quảng Trị": ("Quảng Trị", "Quảng Bình"),
+    "Tây Ninh": ("Tây Ninh", "Long An"),
+    "Thái Nguyên": ("Thái Nguyên", "Bắc Kạn"),
+    "TP. Hồ Chí Minh": ("TP. Hồ Chí Minh", "Bình Dương", "Bà Rịa - Vũng Tàu"),
+    "Tuyên Quang": ("Tuyên Quang", "Hà Giang"),
+    "Vĩnh Long": ("Vĩnh Long", "Bến Tre", "Trà Vinh"),
+}
+"""Which of the 63 provinces before 2025-07-01 became which of today's (Resolution 202/2025/QH15); the rest
+went on alone under their name."""
+FORMER_PROVINCES: tuple[str, ...] = tuple(f for p in PROVINCES for f in MERGED.get(p, (p,)))
+"""The 63 provinces before 2025-07-01, grouped as they were joined."""
 
 _DURATION = re.compile(r"(\d+)\s*([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -94,6 +128,14 @@ Selectors = Annotated[tuple[Css, ...], BeforeValidator(_as_tuple)]
 Duration = Annotated[timedelta, BeforeValidator(lambda v: parse_duration(v) if isinstance(v, str) else v)]
 
 
+_PARTY_BUILDING = re.compile(
+    r"xay dung dang|cong tac dang|dang (-|va|trong) (doan the|doi song|cuoc song)|nen tang tu tuong|"
+    r"lam theo (tu tuong|tam guong|loi bac|bac)|dai hoi (dang|xiv|dai bieu)|sinh hoat chi bo|co so dang|"
+    r"ket nap dang|guong dang vien|nghi quyet cua dang|tu tuong dang|tuyen giao|dan van"
+)
+"""Folded names of sections that vouch for their articles (`domain/TAXONOMY.md`, "own section names")."""
+
+
 class _Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
 
@@ -116,6 +158,11 @@ class Section(_Row):
     """`a.next::attr(href)` (CSS) or an address with `{page}`: the way back through the pages."""
     evidence: Literal["seen", "inferred"] | None = None
     """How sure this section is, where it differs from the row."""
+
+    @property
+    def vouches(self) -> bool:
+        """Whether the section's own name says that what stands in it is about Party building."""
+        return _PARTY_BUILDING.search(fold(self.name)) is not None
 
     @model_validator(mode="after")
     def _next_page_is_usable(self) -> Section:
@@ -171,7 +218,7 @@ class Crawl(_Row):
     """How the source is visited."""
 
     delay: float = Field(default=1.0, ge=0)
-    """Seconds between requests to a host; robots.txt Crawl-delay wins when larger. Below 1 only for loopback."""
+    """Seconds between requests to a host; robots.txt Crawl-delay wins when larger. Below 1: loopback only."""
     every: Duration = timedelta(minutes=30)
     """The interval a section starts from; it then follows the section's rhythm."""
 
@@ -198,6 +245,8 @@ class Source(_Row):
     homepage: HttpUrl
     former_domains: tuple[str, ...] = ()
     evidence: Literal["seen", "inferred"]
+    probe: tuple[HttpUrl, ...] = ()
+    """Feeds, sitemaps and sections guessed by analogy: `sources check` tries them, a crawl never does."""
     note: str | None = None
     """What a reader of the row should know; never read by code."""
     family: str | None = None
@@ -225,10 +274,12 @@ class Source(_Row):
     def _is_coherent(self) -> Source:
         if not self.fictitious and self.province not in (*PROVINCES, CENTRAL):
             raise ValueError(f"province: {self.province!r} is none of the 34 provinces, nor {CENTRAL!r}")
+        if not self.fictitious and (unknown := [c for c in self.covers if c not in FORMER_PROVINCES]):
+            raise ValueError(f"covers: {unknown[0]!r} is none of the 63 provinces before 2025-07-01")
         if self.crawl.delay < 1 and not _is_loopback(self.homepage):
             raise ValueError("crawl.delay: below 1 second is for loopback only (DESIGN invariant 7)")
         untils = [e.until for e in self.extract]
-        if None in untils[1:] or any(a and b and a <= b for a, b in zip(untils, untils[1:], strict=False)):
+        if None in untils[1:] or any(a and b and a <= b for a, b in pairwise(untils)):
             raise ValueError("extract: variants stand newest first, each older one with an earlier `until`")
         return self
 
@@ -283,8 +334,16 @@ def load_source(path: Path, families: Mapping[str, dict[str, Any]] | None = None
 
 
 def with_family(row: dict[str, Any], family: Mapping[str, Any]) -> dict[str, Any]:
-    """The row with its family's defaults under its own keys (tables are merged, values are replaced)."""
+    """The row with its family's defaults under its own keys (tables are merged, values are replaced).
+
+    A family's `[sections]` table gives every section its defaults; `{url}` in them is the section's address.
+    """
     merged = dict(row)
+    if (defaults := family.get("sections")) and isinstance(merged.get("sections"), list):
+        merged["sections"] = [
+            {**{k: v.replace("{url}", str(own.get("url"))) for k, v in defaults.items()}, **own}
+            for own in merged["sections"]
+        ]
     for table in ("extract", "crawl", "articles", "expect"):
         defaults = family.get(table)
         if defaults is None:
