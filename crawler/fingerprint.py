@@ -1,0 +1,306 @@
+"""What is compared of a text: its sentences as keys, with the facts that tell a formula from news.
+
+The genre is formulaic: two conference reports share half of their sentences but for a name or a figure.
+Whole sentences therefore decide, not runs of syllables: a copy that is cut, reordered, captioned anew or
+put under another title keeps most sentences letter for letter (after folding), while a formula with other
+figures is another sentence. Everything here depends on one text only, so the order of arrival cannot matter.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import combinations, pairwise
+
+from rensa import RMinHash
+
+from crawler.text import strip_tones
+
+MAX_SENTENCE_KEYS = 64
+"""Sentence keys kept of one article; provincial articles have 10 to 40 sentences, long features up to 150."""
+MIN_SENTENCE_KEYS = 6
+"""An article poor in facts is still found by its most telling sentences."""
+BANDS, BAND_ROWS = 6, 4
+"""MinHash bands: two texts whose fact-bearing shingles have a resemblance of 0.6 meet with probability 0.57,
+of 0.8 with 0.96. They are the second way in, for a copy of which no sentence stayed as it was."""
+_MIN_SHINGLES = 12
+"""Fewer fact-bearing shingles than this say nothing about resemblance."""
+KEY_BITS = 48
+"""Bits of an index key: one look-up among the 25 million keys of a million articles errs once in 10 M."""
+
+_WORD = re.compile(r"[^\W_]+")
+_SENTENCE_END = re.compile(r"(?<![.…])[.!?](?![.\w])[\"”’»')\]]*(?:\s+|$)")
+_TERMINATED = re.compile(r"[.!?…:;][\"”’»')\]/]*$")
+_DATELINE = re.compile(r"^\(?[A-ZĐ]{2,6}\)?\s*[-–—.:]+\s*|^(?:[^\s.:;,]+ ){0,4}[^\s.:;,]+:\s+")
+"""`TTXVN - `, `(HGO) - `, and the place before a colon that opens an item of a digest: at most five words."""
+_NAME_BITS = 3
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_HONORIFICS = re.compile(r"\b(?:dong chi|d c) ")
+_HEADLINE_SYLLABLES = 30
+"""A shorter block without final punctuation is a title, cross-head, caption or by-line, not prose."""
+TELLING_BITS = 8
+"""A sentence tells, and is an index key of its own accord, from here: a name of three syllables,
+or two figures of two digits."""
+_SKETCH_FORMAT = 1
+"""Changes with every change of what a sketch means; 7 bits."""
+_WORD_CACHE = 200_000
+"""Spellings remembered per process (some 30 MB): about 7,000 Vietnamese syllables, the rest is figures."""
+
+# Capitalised by convention, so no proper names: offices, organs, kinds of document, forms of address.
+_OFFICE_WORDS = frozenset((
+    "an", "bac", "ban", "bi", "binh", "bo", "cach", "chap", "chi", "chien", "chinh", "chu", "co", "cong",
+    "cuc", "cuu", "dai", "dan", "dang", "dieu", "dinh", "doan", "dong", "giao", "hanh", "hdnd", "hieu",
+    "ho", "hoi", "huy", "huyen", "ket", "khoi", "kiem", "le", "luan", "luat", "mang", "mat", "minh", "mttq",
+    "nghi", "nha", "nhan", "nien", "ninh", "noi", "nong", "nu", "nuoc", "pho", "phong", "phu", "phuong",
+    "quan", "quoc", "quy", "quyet", "so", "thanh", "thi", "thu", "thuong", "tich", "tinh", "to", "toa",
+    "tong", "tra", "tran", "truc", "trung", "truong", "tuyen", "ubnd", "uong", "uy", "van", "vien", "vu",
+    "xa", "xuan",
+))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of the prose, folded."""
+
+    words: str
+    """Folded syllables with single spaces, honorifics dropped."""
+    syllables: int
+    facts: tuple[str, ...]
+    """Folded figures and syllables of proper names, in order."""
+    fact_bits: int
+    """How telling the facts are, in bits: about the logarithm of how many values each might have had."""
+
+    @property
+    def telling(self) -> bool:
+        """Whether the facts make an accidental repeat unlikely."""
+        return self.fact_bits >= TELLING_BITS
+
+    @property
+    def hash(self) -> int:
+        """64 bits of the words, the same in every process."""
+        return _hash(self.words)
+
+
+class _Words(dict[str, tuple[str, int]]):
+    """Spelling → (folded syllable, fact bits when it does not open a sentence)."""
+
+    def __missing__(self, word: str) -> tuple[str, int]:
+        if len(self) >= _WORD_CACHE:
+            self.clear()
+        folded = strip_tones(word).replace("đ", "d")
+        found = self[word] = (folded, _fact_bits(word, folded))
+        return found
+
+
+def _fact_bits(word: str, folded: str) -> int:
+    if word[0].isdecimal():
+        return 1 if _YEAR.fullmatch(word) else 2 * min(4, len(word))
+    if len(word) > 1 and word[0].isupper() and not word.isupper() and folded not in _OFFICE_WORDS:
+        return _NAME_BITS
+    return 0
+
+
+_words = _Words()
+
+
+def sentences(text: str) -> list[Sentence]:
+    """The sentences of the prose in reading order, without title, captions, by-line and dateline.
+
+    A text that has no prose by that rule (a list of lines) is compared by all of its lines.
+
+    >>> text = "Tin vui\\n\\nTTXVN - Ngày 3/2, đ/c Lò Văn Sáu đến xã Nà Lùng. Bà con mừng.\\n\\nP.V"
+    >>> [s.words for s in sentences(text)]
+    ['ngay 3 2 lo van sau den xa na lung', 'ba con mung']
+    """
+    text = unicodedata.normalize("NFC", text)
+    blocks = [block for line in text.split("\n") if (block := line.strip())]
+    prose = [block for block in blocks if not is_headline(block)]
+    return [s for block in prose or blocks for s in _split(block)]
+
+
+def is_headline(block: str) -> bool:
+    """Whether a block is short and ends without punctuation: a title, cross-head, caption or by-line."""
+    return not _TERMINATED.search(block) and len(block.split()) < _HEADLINE_SYLLABLES
+
+
+def _split(block: str) -> Iterator[Sentence]:
+    for part in _SENTENCE_END.split(_DATELINE.sub("", block, count=1)):
+        found = [_words[word] for word in _WORD.findall(part)]
+        if len(found) < 3:
+            continue
+        names = found[1:] if not found[0][0][0].isdecimal() else found
+        words = _HONORIFICS.sub("", " ".join([folded for folded, _ in found]))
+        yield Sentence(
+            words=words,
+            syllables=words.count(" ") + 1,
+            facts=tuple([folded for folded, bits in names if bits]),
+            fact_bits=sum([bits for _, bits in names]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """The compact form of a text that candidates are compared by: a sentence is 32 bits, a weight and a mark.
+
+    `bytes(sketch)` is what the store keeps: 1 byte and 5 a sentence, some 120 bytes an article.
+    """
+
+    weights: dict[int, int]
+    """Sentence → its syllables (1 to 127), the high bit set where the sentence holds telling facts."""
+    roundup: bool = False
+    """Whether the text is a digest of several stories (`is_roundup`)."""
+
+    @classmethod
+    def of(cls, found: Iterable[Sentence], *, roundup: bool = False) -> Sketch:
+        """The sketch of a text's sentences; a sentence that stands twice counts once."""
+        weights = {s.hash & 0xFFFFFFFF: min(127, s.syllables) | (0x80 if s.telling else 0) for s in found}
+        return cls(weights, roundup)
+
+    def __bytes__(self) -> bytes:
+        hashes = sorted(self.weights)
+        packed = array("I", hashes)
+        if sys.byteorder == "big":
+            packed.byteswap()
+        head = _SKETCH_FORMAT << 1 | self.roundup
+        return bytes((head,)) + packed.tobytes() + bytes([self.weights[h] for h in hashes])
+
+    @classmethod
+    def from_bytes(cls, blob: bytes) -> Sketch:
+        """The sketch back from `bytes(sketch)`; ValueError for a blob of another format."""
+        if not blob or blob[0] >> 1 != _SKETCH_FORMAT or (len(blob) - 1) % 5:
+            raise ValueError("no sketch of this format: the story index must be built anew")
+        cut = 1 + (len(blob) - 1) // 5 * 4
+        hashes = array("I", blob[1:cut])
+        if sys.byteorder == "big":
+            hashes.byteswap()
+        return cls(dict(zip(hashes, blob[cut:], strict=True)), bool(blob[0] & 1))
+
+    @property
+    def syllables(self) -> int:
+        """Syllables of the prose, each sentence once."""
+        return sum([w & 0x7F for w in self.weights.values()])
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """All that the story index needs of one article."""
+
+    day: int | None
+    """`date.toordinal()` of the day of publication, None where it is unknown."""
+    keys: tuple[int, ...]
+    """The most telling sentences: articles of one story share at least one, within the date window."""
+    bands: tuple[int, ...]
+    """MinHash bands: the second way in, for a copy of which no sentence stayed as it was."""
+    whole: int | None
+    """The key of the whole prose, sentences in any order: found at any date. None where it says little."""
+    sketch: Sketch
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """Every key under which the article is entered in the index; positive, below 2**48, none twice."""
+        whole = () if self.whole is None else (self.whole,)
+        return tuple(dict.fromkeys((*self.keys, *self.bands, *whole)))
+
+
+def fingerprint(text: str, day: int | None) -> Fingerprint:
+    """The fingerprint of the corpus text of one article (DESIGN §6.4: blocks separated by an empty line)."""
+    found = sentences(text)
+    return Fingerprint(
+        day=day,
+        keys=tuple(_sentence_keys(found)),
+        bands=tuple(_band_keys(found)),
+        whole=_whole_key(found),
+        sketch=Sketch.of(found, roundup=is_roundup(text)),
+    )
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def _sentence_keys(found: Sequence[Sentence]) -> list[int]:
+    """The most telling sentences: each is judged alone, so that a brief and its source choose alike."""
+    ranked = sorted({(-s.fact_bits, -s.syllables, s.hash) for s in found})
+    telling = sum(-bits >= TELLING_BITS for bits, _, _ in ranked)
+    kept = ranked[: min(MAX_SENTENCE_KEYS, max(MIN_SENTENCE_KEYS, telling))]
+    return [h >> (64 - KEY_BITS) for _, _, h in kept]
+
+
+def _band_keys(found: Sequence[Sentence]) -> list[int]:
+    """MinHash bands over three-syllable shingles that hold a figure or a name; none when they are few."""
+    shingles = set(_fact_shingles(found))
+    if len(shingles) < _MIN_SHINGLES:
+        return []
+    minhash = RMinHash(num_perm=BANDS * BAND_ROWS, seed=1)
+    minhash.update(sorted(shingles))
+    digest = minhash.digest()
+    rows = (digest[i : i + BAND_ROWS] for i in range(0, len(digest), BAND_ROWS))
+    return [_hash(f"{band}:{row}") >> (64 - KEY_BITS) for band, row in enumerate(rows)]
+
+
+def _fact_shingles(found: Iterable[Sentence]) -> Iterator[str]:
+    for sentence in found:
+        facts = frozenset(sentence.facts)
+        words = sentence.words.split(" ")
+        for i, word in enumerate(words):
+            if word in facts:
+                for start in range(max(0, i - 2), min(i + 1, len(words) - 2)):
+                    yield " ".join(words[start : start + 3])
+
+
+def _whole_key(found: Sequence[Sentence]) -> int | None:
+    if sum(s.syllables for s in found) < 40 or sum(s.fact_bits for s in found) < 24:
+        return None
+    return _hash(" ".join(f"{h:x}" for h in sorted({s.hash for s in found}))) >> (64 - KEY_BITS)
+
+
+_ROUNDUP_TITLE = re.compile(
+    r"\b(?:diem (?:tin|bao)|tin (?:van|ngan|nhanh|tong hop)|tong hop tin|ban tin|tuan qua|"
+    r"tin trong (?:ngay|tuan)|tin tuc 24 ?(?:h|gio))\b"
+)
+"""How the press titles its digests (titles folded)."""
+_CREDIT = re.compile(r"\b[ảẢ]nh\s*:")
+_ROUNDUP_SECTIONS, _ROUNDUP_COHESION = 3, 0.25
+
+
+def is_roundup(text: str) -> bool:
+    """Whether the text is a digest of several stories: its title says so, or its sections share no names.
+
+    A feature with cross-heads keeps coming back to its place and its people; the items of a digest do not.
+    """
+    blocks = [b for line in unicodedata.normalize("NFC", text).split("\n") if (b := line.strip())]
+    if not blocks:
+        return False
+    if is_headline(blocks[0]) and _ROUNDUP_TITLE.search(strip_tones(blocks[0]).replace("đ", "d")):
+        return True
+    sections = [names for section in _sections(blocks) if (names := _names(section))]
+    if len(sections) < _ROUNDUP_SECTIONS:
+        return False
+    pairs = list(combinations(sections, 2))
+    return sum(not a.isdisjoint(b) for a, b in pairs) <= _ROUNDUP_COHESION * len(pairs)
+
+
+def _sections(blocks: Sequence[str]) -> list[list[str]]:
+    """The prose between cross-heads; the first and the last block are title and by-line."""
+    sections: list[list[str]] = [[]]
+    for block in blocks[1:-1]:
+        if not is_headline(block):
+            sections[-1].append(block)
+        elif not _CREDIT.search(block):
+            sections.append([])
+    return [section for section in sections if section]
+
+
+def _names(prose: Iterable[str]) -> set[tuple[str, str]]:
+    """Proper names as neighbouring pairs of their syllables."""
+    names: set[tuple[str, str]] = set()
+    for block in prose:
+        for part in _SENTENCE_END.split(block):
+            found = [_words[word] for word in _WORD.findall(part)][1:]
+            names.update((a, b) for (a, x), (b, y) in pairwise(found) if x == y == _NAME_BITS)
+    return names

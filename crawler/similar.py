@@ -1,0 +1,252 @@
+"""Which articles are one story: a symmetric relation of two texts, and where a new article belongs.
+
+Two articles are of one story when the shorter one's sentences stand, for the most part, in the other.
+The relation looks at the two articles only, and a story is a connected component of it, so any order of
+arrival gives the same stories (`docs/stories.md` has the one condition).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Protocol
+
+from crawler.fingerprint import Fingerprint, Sentence, Sketch, sentences
+
+WINDOW_DAYS = 120
+"""Copies stand at most this far apart: reprints come within weeks, an annual repeat after about 365 days."""
+SAME_SHARE = 0.58
+"""The share of the shorter text, in syllables of whole sentences, from which two texts are one story."""
+UNDATED_SHARE = 0.8
+"""The same where a date is unknown, so that the window cannot tell a copy from an annual repeat."""
+MIN_SHARED = 20
+"""Syllables that must be shared at least, one telling sentence among them: two formulae make no story."""
+GREY_SHARE = 0.2
+"""From here up to `SAME_SHARE` the texts themselves are read: their sentences may have been edited."""
+EDITED_LIKENESS = 0.7
+"""Two sentences with the same facts are one, edited, from this Dice coefficient of their syllable pairs."""
+QUOTED_SYLLABLES = 12
+"""A digest that shares a telling sentence and this much with an article quotes its story."""
+POSTINGS = 64
+"""Articles looked at under one index key: more carry it only when it is a formula, or one huge story."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How much two texts share, in syllables of whole sentences."""
+
+    shared: int
+    shorter: int
+    longer: int
+    telling: bool
+    """Whether a shared sentence holds telling facts."""
+
+    @property
+    def containment(self) -> float:
+        """The share of the shorter text that stands in the longer one."""
+        return self.shared / self.shorter if self.shorter else 0.0
+
+    @property
+    def coverage(self) -> float:
+        """The share of the longer text that stands in the shorter one."""
+        return self.shared / self.longer if self.longer else 0.0
+
+
+def compare_sketches(a: Sketch, b: Sketch) -> Likeness:
+    """The likeness by sentences that are equal after folding; symmetric."""
+    common = a.weights.keys() & b.weights.keys()
+    shorter, longer = sorted((a.syllables, b.syllables))
+    return Likeness(
+        shared=sum([a.weights[h] & 0x7F for h in common]),
+        shorter=shorter,
+        longer=longer,
+        telling=any(a.weights[h] & 0x80 for h in common),
+    )
+
+
+def compare_texts(a: Sequence[Sentence], b: Sequence[Sentence]) -> Likeness:
+    """The likeness that also counts edited sentences: same facts, nearly the same words; symmetric.
+
+    A sentence without figures or names is never taken for an edited one: the genre has too many of its kind.
+    """
+    shorter, longer = sorted((_once(a), _once(b)), key=_size)
+    shared = sum(s.syllables for words, s in shorter.items() if words in longer)
+    telling = any(s.telling for words, s in shorter.items() if words in longer)
+    rest: dict[tuple[str, ...], list[Sentence]] = defaultdict(list)
+    for words, sentence in longer.items():
+        if words not in shorter and sentence.facts:
+            rest[tuple(sorted(sentence.facts))].append(sentence)
+    for words, sentence in shorter.items():
+        if words in longer or not sentence.facts:
+            continue
+        others = rest.get(tuple(sorted(sentence.facts)), ())
+        if any(dice(words, other.words) >= EDITED_LIKENESS for other in others):
+            shared += sentence.syllables
+            telling = telling or sentence.telling
+    return Likeness(
+        shared=shared,
+        shorter=sum(s.syllables for s in shorter.values()),
+        longer=sum(s.syllables for s in longer.values()),
+        telling=telling,
+    )
+
+
+def dice(a: str, b: str) -> float:
+    """Dice coefficient of two sentences' neighbouring syllable pairs, 0 to 1.
+
+    >>> dice("trao huy hieu dang cho ba", "trao huy hieu dang cho bon")
+    0.8
+    """
+    left, right = (Counter(pairwise(s.split(" "))) for s in (a, b))
+    total = left.total() + right.total()
+    return 2 * (left & right).total() / total if total else float(a == b)
+
+
+def _size(found: dict[str, Sentence]) -> tuple[int, list[str]]:
+    """Orders two texts by length, and equal lengths by their words, so that neither argument comes first."""
+    return sum(s.syllables for s in found.values()), sorted(found)
+
+
+def _once(found: Iterable[Sentence]) -> dict[str, Sentence]:
+    return {s.words: s for s in found}
+
+
+def in_window(a: int | None, b: int | None) -> bool:
+    """Whether two days (ordinals) may belong to copies of one text; an unknown day may."""
+    return a is None or b is None or abs(a - b) <= WINDOW_DAYS
+
+
+def is_same_story(likeness: Likeness, *, dated: bool, digest: bool) -> bool:
+    """Whether the likeness of two articles makes them one story.
+
+    `dated`: both days are known. `digest`: exactly one of the two is a round-up; it is then the other's story
+    only when most of it is, since the items of a digest would otherwise join all of its stories into one.
+    """
+    share = SAME_SHARE if dated else UNDATED_SHARE
+    measure = likeness.coverage if digest else likeness.containment
+    return likeness.telling and likeness.shared >= MIN_SHARED and measure >= share
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An article of the index that shares a key with the new one."""
+
+    article: int
+    story: int
+    day: int | None
+    keys: Collection[int]
+    """The keys it shares."""
+
+
+class StoryIndex(Protocol):
+    """What `place` asks of an index; the store's tables and the file's own index answer alike."""
+
+    def candidates(self, fingerprint: Fingerprint) -> Iterable[Candidate]:
+        """The articles in the date window that share one of `keys` or `bands`, at any date those that share `whole`.
+
+        At most `POSTINGS` for each key; an unknown day, on either side, is within the window.
+        """
+
+    def sketch(self, article: int) -> Sketch:
+        """The sketch of an article of the index."""
+
+    def text(self, article: int) -> str:
+        """The corpus text of an article of the index; asked for in the grey zone only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One article that decided, with the figure that did."""
+
+    article: int
+    story: int
+    likeness: Likeness
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a new article belongs."""
+
+    joins: tuple[Match, ...] = ()
+    """One article of each story it belongs to, likest first. None: a new story; several: these are merged."""
+    quotes: tuple[Match, ...] = ()
+    """Articles it quotes, or that quote it, where one of the two is a round-up: linked, never joined."""
+    kept_apart: tuple[Match, ...] = ()
+    """Stories it would have joined had a person not split them from one it joins."""
+
+    @property
+    def stories(self) -> tuple[int, ...]:
+        """The stories to join, likest first."""
+        return tuple(m.story for m in self.joins)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """The new text's sentences, split once and only when the grey zone asks."""
+
+    text: Callable[[], str]
+    _found: list[Sentence] | None = field(default=None)
+
+    def sentences(self) -> list[Sentence]:
+        if self._found is None:
+            self._found = sentences(self.text())
+        return self._found
+
+
+def place(
+    new: Fingerprint,
+    text: Callable[[], str],
+    index: StoryIndex,
+    *,
+    apart: Callable[[int, int], bool] = lambda a, b: False,
+) -> Placement:
+    """Where the article with fingerprint `new` belongs among those of `index`.
+
+    `text()` gives its corpus text when it is needed. `apart(a, b)` says that a person split stories a and b:
+    they are never joined by an article, which then goes to the one it is likest.
+    """
+    reader = _Reader(text)
+    joins: dict[int, Match] = {}
+    quotes: list[Match] = []
+    found = sorted(index.candidates(new), key=lambda c: (-len(c.keys), c.article))
+    for candidate in found:
+        if candidate.story in joins:
+            continue
+        other = index.sketch(candidate.article)
+        digest = new.sketch.roundup != other.roundup
+        dated = new.day is not None and candidate.day is not None
+        likeness = compare_sketches(new.sketch, other)
+        same = is_same_story(likeness, dated=dated, digest=digest)
+        if not same and not digest and (_is_grey(likeness) or not _disjoint(new.bands, candidate.keys)):
+            likeness = compare_texts(reader.sentences(), sentences(index.text(candidate.article)))
+            same = is_same_story(likeness, dated=dated, digest=digest)
+        match = Match(candidate.article, candidate.story, likeness)
+        if same:
+            joins[candidate.story] = match
+        elif digest and likeness.telling and likeness.shared >= QUOTED_SYLLABLES:
+            quotes.append(match)
+    return _settle(joins.values(), quotes, apart)
+
+
+def _is_grey(likeness: Likeness) -> bool:
+    return GREY_SHARE <= likeness.containment < UNDATED_SHARE
+
+
+def _disjoint(bands: Sequence[int], keys: Collection[int]) -> bool:
+    return not any(band in keys for band in bands)
+
+
+def _settle(
+    matches: Iterable[Match], quotes: Sequence[Match], apart: Callable[[int, int], bool]
+) -> Placement:
+    """The joins likest first; a story that was split by hand from one already taken is left alone."""
+    joins: list[Match] = []
+    left: list[Match] = []
+    for match in sorted(matches, key=lambda m: (-m.likeness.containment, -m.likeness.coverage, m.story)):
+        clash = any(apart(match.story, taken.story) for taken in joins)
+        (left if clash else joins).append(match)
+    taken_stories = {m.story for m in joins}
+    linked = tuple(q for q in quotes if q.story not in taken_stories)
+    return Placement(tuple(joins), linked, tuple(left))
