@@ -185,7 +185,8 @@ article_topic = _table(
 
 link = _table(
     "link",  # the frontier: what was found and what became of it. A link is written before it is fetched
-    Column("url", sa.Text, primary_key=True),
+    Column("url", sa.Text, primary_key=True),  # canonical: one article, one link
+    Column("ask", sa.Text, nullable=False),  # the address to fetch: an older host may still be the only one
     Column("source", sa.Text, nullable=False),
     Column("section", sa.Text),
     Column("title", sa.Text),
@@ -209,8 +210,7 @@ channel = _table(
     Column("interval", sa.Integer),  # seconds, follows the rhythm of the section
     Column("due", Utc),
     Column("walk_started", Utc),  # an unfinished way back through the pages; None: nothing is missing
-    Column("walk_next", sa.Text),  # the address of its next page
-    Column("walk_page", sa.Integer),
+    Column("walk_pages", sa.Integer),  # the most pages of that way
     Column("failures", sa.Float, nullable=False, default=0.0),
     Column("problem", sa.Text),  # why the last look failed; None after a good one
 )
@@ -269,7 +269,6 @@ recipient = _table(
     Column("suspended", Utc),  # a 5xx: a person must lift it
     Column("reason", sa.Text),
     Column("left", Utc),
-    Column("token_hash", sa.String(64)),
     Column("secret", sa.Text),  # signs a webhook
 )
 
@@ -279,11 +278,21 @@ watch_recipient = _table(
     Column("address", sa.Text, ForeignKey("recipient.address"), primary_key=True),
 )
 
+token = _table(
+    "token",  # what lets a stranger confirm or leave without a log-in: random, kept only as a hash
+    Column("hash", sa.String(64), primary_key=True),
+    Column("address", sa.Text, ForeignKey("recipient.address"), nullable=False, index=True),
+    Column("purpose", sa.Text, nullable=False),  # confirm | leave
+    Column("created", Utc, nullable=False),
+    Column("expires", Utc),  # None: a mail may be years old when its reader leaves
+    Column("used", Utc),
+)
+
 alert = _table(
     "alert",
     Column("id", Id, primary_key=True),
     _ref("watch>watch.id", nullable=False),
-    Column("kind", sa.Text, nullable=False),  # article | story | document | meeting | event
+    Column("kind", sa.Text, nullable=False),  # article | story | document | meeting | event | nothing
     Column("subject", sa.Text, nullable=False),
     _ref("article>article.id"),  # the one that caused it
     Column("words", Json, nullable=False),
@@ -317,6 +326,7 @@ delivery = _table(
     Column("created", Utc, nullable=False),
     Column("sent", Utc),
     Column("claimed_until", Utc),
+    Column("claimed_by", sa.Text),  # host/pid: a claim of a process that died is free at once
     Index("ix_delivery_due", "state", "next_attempt"),
 )
 

@@ -1,0 +1,169 @@
+"""Deliveries on their way: claimed by one process at a time, tried, and settled: every query.
+
+A claim is a lease with its holder's name: what a killed process had in hand is free at once, what a lost
+machine had in hand is free when the lease runs out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from crawler.store.schema import delivery, recipient
+from crawler.store.watches import ACTIVE
+
+State = Literal["queued", "sent", "retry", "dead"]
+WAITING: tuple[State, ...] = ("queued", "retry")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message on its way, or arrived."""
+
+    id: int
+    message_id: str
+    address: str
+    channel: str
+    kind: str
+    """now | digest | nothing | confirm | operator"""
+    subject: str
+    content: bytes
+    state: State
+    attempts: int
+    next_attempt: datetime
+    error: str | None
+    created: datetime
+    sent: datetime | None
+    secret: str | None
+    """Of a webhook's recipient."""
+
+
+def due_deliveries(conn: Connection, *, now: datetime) -> list[int]:
+    """Deliveries to be tried by now, oldest first; those to suspended or departed addresses wait."""
+    return list(
+        conn.execute(
+            sa.select(delivery.c.id)
+            .join(recipient, recipient.c.address == delivery.c.address)
+            .where(
+                delivery.c.state.in_(WAITING),
+                delivery.c.next_attempt <= now,
+                sa.or_(
+                    ACTIVE,
+                    sa.and_(delivery.c.kind == "confirm", recipient.c.suspended.is_(None)),
+                ),
+            )
+            .order_by(delivery.c.created, delivery.c.id)
+        ).scalars()
+    )
+
+
+def claim(
+    conn: Connection,
+    number: int,
+    *,
+    holder: str,
+    is_alive: Callable[[str], bool],
+    lease: timedelta,
+    now: datetime,
+) -> Delivery | None:
+    """Take one delivery for this process, or None where another one has it.
+
+    The attempt is counted here, so that a message on which a process dies is not tried for ever.
+    """
+    row = conn.execute(
+        sa.select(delivery, recipient.c.channel, recipient.c.secret)
+        .join(recipient, recipient.c.address == delivery.c.address)
+        .where(delivery.c.id == number, delivery.c.state.in_(WAITING), delivery.c.next_attempt <= now)
+    ).one_or_none()
+    if row is None:
+        return None
+    held = row.claimed_until is not None and row.claimed_until > now
+    if held and row.claimed_by is not None and is_alive(row.claimed_by):
+        return None
+    taken = conn.execute(
+        sa.update(delivery)
+        .where(delivery.c.id == number, delivery.c.state.in_(WAITING), delivery.c.attempts == row.attempts)
+        .values(attempts=row.attempts + 1, claimed_until=now + lease, claimed_by=holder)
+    )
+    return _delivery(row, attempts=row.attempts + 1) if taken.rowcount else None
+
+
+def record(
+    conn: Connection,
+    claimed: Delivery,
+    *,
+    state: State,
+    error: str | None = None,
+    next_attempt: datetime | None = None,
+    now: datetime,
+) -> bool:
+    """Write how an attempt ended; False where the claim was lost to another process meanwhile."""
+    values: dict[str, Any] = {"state": state, "error": error, "claimed_until": None, "claimed_by": None}
+    if state == "sent":
+        values["sent"] = now
+    if next_attempt is not None:
+        values["next_attempt"] = next_attempt
+    done = conn.execute(
+        sa.update(delivery)
+        .where(
+            delivery.c.id == claimed.id,
+            delivery.c.attempts == claimed.attempts,
+            delivery.c.state.in_(WAITING),
+        )
+        .values(values)
+    )
+    return bool(done.rowcount)
+
+
+def requeue(conn: Connection, number: int, *, now: datetime) -> bool:
+    """Try a dead delivery again, by a person's word."""
+    done = conn.execute(
+        sa.update(delivery)
+        .where(delivery.c.id == number, delivery.c.state == "dead")
+        .values(state="queued", attempts=0, next_attempt=now, error=None)
+    )
+    return bool(done.rowcount)
+
+
+def list_deliveries(conn: Connection, *, states: Sequence[State] | None = None) -> list[Delivery]:
+    """Deliveries oldest first."""
+    rows = conn.execute(
+        sa.select(delivery, recipient.c.channel, recipient.c.secret)
+        .join(recipient, recipient.c.address == delivery.c.address)
+        .where(delivery.c.state.in_(states) if states is not None else sa.true())
+        .order_by(delivery.c.created, delivery.c.id)
+    )
+    return [_delivery(row) for row in rows]
+
+
+def count_waiting(conn: Connection) -> int:
+    """Deliveries still to be sent, suspended addresses' included."""
+    return int(
+        conn.execute(
+            sa.select(sa.func.count()).select_from(delivery).where(delivery.c.state.in_(WAITING))
+        ).scalar_one()
+    )
+
+
+def _delivery(row: Any, *, attempts: int | None = None) -> Delivery:
+    return Delivery(
+        id=row.id,
+        message_id=row.message_id,
+        address=row.address,
+        channel=row.channel,
+        kind=row.kind,
+        subject=row.subject,
+        content=row.content,
+        state=row.state,
+        attempts=row.attempts if attempts is None else attempts,
+        next_attempt=row.next_attempt,
+        error=row.error,
+        created=row.created,
+        sent=row.sent,
+        secret=row.secret,
+    )

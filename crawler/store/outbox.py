@@ -1,0 +1,354 @@
+"""The outbox: alerts, who is owed them, and the deliveries that carry them: every query.
+
+An alert and what is owed for it are rows of the article's transaction. A delivery is a row with the rendered
+bytes before anything is sent. So a process killed anywhere leaves either nothing or everything that the next
+one needs, and no alert travels twice: `owed` names the one delivery that carries it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from crawler.store import watches
+from crawler.store.deliveries import WAITING
+from crawler.store.schema import alert, delivery, owed, recipient, story, watch, watch_recipient
+from crawler.store.watches import ACTIVE, Watch
+from crawler.watch.cadence import due, parse_cadence
+
+Spans = Mapping[str, Sequence[tuple[int, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class OwedAlert:
+    """One alert owed to one address, with the watch that asked for it."""
+
+    alert: int
+    watch: int
+    watch_name: str
+    query: str
+    language: str
+    cadence: str
+    kind: str
+    subject: str
+    article: int | None
+    words: tuple[str, ...]
+    spans: dict[str, list[tuple[int, int]]]
+    body: dict[str, Any] | None
+    created: datetime
+    due: datetime
+
+
+# ---- alerts ------------------------------------------------------------------------------------------------
+
+
+def raise_alert(
+    conn: Connection,
+    *,
+    watch: Watch,
+    kind: str,
+    subject: str,
+    article: int | None,
+    words: Sequence[str],
+    spans: Spans,
+    body: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> bool:
+    """Write an alert and what is owed for it, once for each (watch, kind, subject); True when it is new.
+
+    Called inside the transaction that stores what caused it. Recipients that have not confirmed, have left or
+    are suspended are owed nothing; `lift` makes up for a suspension.
+    """
+    new = _insert_alert(
+        conn,
+        {
+            "watch": watch.id,
+            "kind": kind,
+            "subject": subject,
+            "article": article,
+            "words": list(words),
+            "spans": {zone: [list(span) for span in found] for zone, found in spans.items()},
+            "body": dict(body) if body is not None else None,
+            "created": now,
+        },
+    )
+    if new is None:
+        return False
+    _owe(conn, new, watch.id, due(watch.cadence, watch.quiet, now))
+    return True
+
+
+def raise_event(
+    conn: Connection, *, event: str, about: str, when: str, detail: str | None = None, now: datetime
+) -> int:
+    """Tell the operator, once for each (event, about, when); the number of alerts written.
+
+    `event` is a name of `crawler.watch.events.EVENTS`, `about` the source, address or delivery it happened
+    to, `when` what makes it a new event: the day, a run, a delivery.
+    """
+    body = {"event": event, "about": about, "detail": detail}
+    subject = "|".join((event, about, when))
+    raised = 0
+    for one in watches.active(conn):
+        if one.scope == "event":
+            raised += raise_alert(
+                conn,
+                watch=one,
+                kind="event",
+                subject=subject,
+                article=None,
+                words=(),
+                spans={},
+                body=body,
+                now=now,
+            )
+    return raised
+
+
+def raise_nothing_found(conn: Connection, *, now: datetime) -> int:
+    """Note for every digest whose hour has come that its reader wants to hear also when nothing was found.
+
+    The note is an alert like any other, so it is written once for each hour; a mail that carries hits of the
+    same watch swallows it. Returns the number of digests that came due.
+    """
+    rows = conn.execute(
+        sa.select(watch.c.id, watch.c.cadence, watch.c.next_digest, watch.c.proof_of_life)
+        .where(watch.c.removed.is_(None), watch.c.next_digest <= now)
+        .order_by(watch.c.id)
+    ).all()
+    for row in rows:
+        rhythm = parse_cadence(row.cadence)
+        # The hour that has just passed, also when the box slept through several: one note, not one for each.
+        upcoming = rhythm.next_after(now)
+        if row.proof_of_life:
+            slot = rhythm.previous(upcoming)
+            values = {
+                "watch": row.id,
+                "kind": "nothing",
+                "subject": slot.isoformat(),
+                "words": [],
+                "spans": {},
+                "created": now,
+            }
+            new = _insert_alert(conn, values)
+            if new is not None:
+                _owe(conn, new, row.id, slot)
+        conn.execute(sa.update(watch).where(watch.c.id == row.id).values(next_digest=upcoming))
+    return len(rows)
+
+
+def lift(conn: Connection, address: str, *, now: datetime, back: timedelta = timedelta(days=14)) -> int:
+    """Write to a suspended address again: what waited goes out, what was found meanwhile is owed.
+
+    `back` bounds how far: a box of old news helps nobody. Returns the number of alerts newly owed.
+    """
+    found = watches.find_recipient(conn, address)
+    if found is None or found.suspended is None:
+        return 0
+    watches.set_recipient(conn, address, suspended=None, reason=None)
+    conn.execute(
+        sa.update(delivery)
+        .where(delivery.c.address == address, delivery.c.state.in_(WAITING))
+        .values(next_attempt=now, attempts=0)
+    )
+    missed = (
+        sa.select(alert.c.id, sa.literal(address), sa.literal(now, type_=owed.c.due.type))
+        .join(watch_recipient, watch_recipient.c.watch == alert.c.watch)
+        .join(watch, watch.c.id == alert.c.watch)
+        .where(
+            watch_recipient.c.address == address,
+            watch.c.removed.is_(None),
+            alert.c.kind != "nothing",
+            alert.c.created >= max(found.suspended, now - back),
+            ~sa.exists().where(owed.c.alert == alert.c.id, owed.c.address == address),
+        )
+    )
+    return conn.execute(sa.insert(owed).from_select(["alert", "address", "due"], missed)).rowcount
+
+
+# ---- from what is owed to deliveries -----------------------------------------------------------------------
+
+
+def addresses_due(conn: Connection, *, now: datetime) -> list[str]:
+    """Addresses that are owed something by now, sorted."""
+    return list(
+        conn.execute(
+            sa.select(owed.c.address)
+            .join(recipient, recipient.c.address == owed.c.address)
+            .where(owed.c.delivery.is_(None), owed.c.due <= now, ACTIVE)
+            .distinct()
+            .order_by(owed.c.address)
+        ).scalars()
+    )
+
+
+def owed_now(conn: Connection, address: str, *, now: datetime) -> list[OwedAlert]:
+    """What one address is owed by now, by alert; on PostgreSQL no second process sees it until the commit."""
+    lock = sa.select(recipient.c.address).where(recipient.c.address == address, ACTIVE)
+    if conn.execute(lock.with_for_update()).one_or_none() is None:
+        return []
+    rows = conn.execute(
+        sa.select(
+            alert,
+            watch.c.name.label("watch_name"),
+            watch.c.query,
+            watch.c.language,
+            watch.c.cadence,
+            owed.c.due.label("due"),
+        )
+        .select_from(owed)
+        .join(alert, alert.c.id == owed.c.alert)
+        .join(watch, watch.c.id == alert.c.watch)
+        .where(owed.c.address == address, owed.c.delivery.is_(None), owed.c.due <= now)
+        .order_by(alert.c.id)
+    )
+    return [
+        OwedAlert(
+            alert=row.id,
+            watch=row.watch,
+            watch_name=row.watch_name,
+            query=row.query,
+            language=row.language,
+            cadence=row.cadence,
+            kind=row.kind,
+            subject=row.subject,
+            article=row.article,
+            words=tuple(row.words),
+            spans={zone: [(a, b) for a, b in found] for zone, found in row.spans.items()},
+            body=row.body,
+            created=row.created,
+            due=row.due,
+        )
+        for row in rows
+    ]
+
+
+def told_stories(conn: Connection, address: str, watch_ids: Sequence[int]) -> dict[tuple[int, str], int]:
+    """(watch, story) already carried to an address → that delivery.
+
+    Stories that grew together count as one: the key is what is left of them today.
+    """
+    rows = conn.execute(
+        sa.select(alert.c.watch, alert.c.subject, owed.c.delivery)
+        .join(owed, owed.c.alert == alert.c.id)
+        .where(
+            owed.c.address == address,
+            owed.c.delivery.is_not(None),
+            alert.c.kind == "story",
+            alert.c.watch.in_(watch_ids),
+        )
+        .order_by(owed.c.delivery)
+    ).all()
+    roots = story_roots(conn, [row.subject for row in rows])
+    told: dict[tuple[int, str], int] = {}
+    for row in rows:
+        told.setdefault((row.watch, roots[row.subject]), row.delivery)
+    return told
+
+
+def story_roots(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """Each story id → the story it is part of today, following the traces of merges."""
+    into: dict[int, int | None] = {}
+    wanted = {int(i) for i in ids}
+    while wanted:
+        rows = conn.execute(sa.select(story.c.id, story.c.merged_into).where(story.c.id.in_(sorted(wanted))))
+        found = {row.id: row.merged_into for row in rows}
+        into |= {i: found.get(i) for i in wanted}
+        wanted = {target for target in found.values() if target is not None} - into.keys()
+    roots: dict[str, str] = {}
+    for name in ids:
+        current = int(name)
+        while (target := into[current]) is not None:
+            current = target
+        roots[name] = str(current)
+    return roots
+
+
+def queue(
+    conn: Connection,
+    *,
+    message_id: str,
+    address: str,
+    kind: str,
+    subject: str,
+    content: bytes,
+    alerts: Sequence[int],
+    now: datetime,
+) -> int:
+    """Write a delivery and name it in everything it carries; its number."""
+    row = sa.insert(delivery).values(
+        message_id=message_id,
+        address=address,
+        kind=kind,
+        subject=subject,
+        content=content,
+        state="queued",
+        attempts=0,
+        next_attempt=now,
+        created=now,
+    )
+    number = int(conn.execute(row.returning(delivery.c.id)).scalar_one())
+    settle(conn, address, alerts, number)
+    return number
+
+
+def settle(conn: Connection, address: str, alerts: Sequence[int], number: int) -> None:
+    """These alerts are carried by that delivery."""
+    conn.execute(
+        sa.update(owed)
+        .where(owed.c.address == address, owed.c.alert.in_(list(alerts)), owed.c.delivery.is_(None))
+        .values(delivery=number)
+    )
+
+
+def forget(conn: Connection, address: str, alerts: Sequence[int]) -> None:
+    """These alerts are no longer owed: there is nothing left to say."""
+    conn.execute(
+        sa.delete(owed).where(
+            owed.c.address == address, owed.c.alert.in_(list(alerts)), owed.c.delivery.is_(None)
+        )
+    )
+
+
+def free_message_id(conn: Connection, local: str, domain: str) -> str:
+    """`<local@domain>`, numbered where a delivery has it already."""
+    taken = set(
+        conn.execute(
+            sa.select(delivery.c.message_id).where(delivery.c.message_id.startswith(f"<{local}"))
+        ).scalars()
+    )
+    made, n = f"<{local}@{domain}>", 1
+    while made in taken:
+        n += 1
+        made = f"<{local}.{n}@{domain}>"
+    return made
+
+
+# ---- inside ------------------------------------------------------------------------------------------------
+
+
+def _insert_alert(conn: Connection, values: dict[str, Any]) -> int | None:
+    """The new alert's number, or None where it is there already."""
+    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(alert).values(values).on_conflict_do_nothing().returning(alert.c.id)
+    number = conn.execute(statement).scalar_one_or_none()
+    return None if number is None else int(number)
+
+
+def _owe(conn: Connection, alert_id: int, watch_id: int, when: datetime) -> None:
+    people = (
+        sa.select(
+            sa.literal(alert_id, type_=owed.c.alert.type),
+            recipient.c.address,
+            sa.literal(when, type_=owed.c.due.type),
+        )
+        .join(watch_recipient, watch_recipient.c.address == recipient.c.address)
+        .where(watch_recipient.c.watch == watch_id, ACTIVE)
+    )
+    conn.execute(sa.insert(owed).from_select(["alert", "address", "due"], people))
