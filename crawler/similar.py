@@ -144,7 +144,7 @@ class StoryIndex(Protocol):
     """What `place` asks of an index; the store's tables and the file's own index answer alike."""
 
     def candidates(self, fingerprint: Fingerprint) -> Iterable[Candidate]:
-        """The articles in the date window that share one of `keys` or `bands`, at any date those that share `whole`.
+        """Articles in the window that share one of `keys` or `bands`; at any date those that share `whole`.
 
         At most `POSTINGS` for each key; an unknown day, on either side, is within the window.
         """
