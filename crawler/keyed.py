@@ -1,0 +1,75 @@
+"""A field made ready for reading: NFC, a lower-case key of the same length, and the way back.
+
+The rules of `vietnamese_dates`, `organisations` and `meetings` match on `key` and quote from `text`; both have the
+same length, so one pair of offsets serves for both. `Keyed.span` leads back into the field as it was given (NFD too).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crawler.text import compose_with_offsets, modern_tone
+
+# Typography that means the same; every replacement is one character long, because offsets must survive.
+_ONE_KIND = str.maketrans(
+    dict.fromkeys("‐‑‒–—―−﹣－", "-")
+    | dict.fromkeys("“”„‟«»″", '"')
+    | dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2007\u2009\u202f\u3000\t", " ")
+)
+# A sentence ends at . ! ? … followed by a space and a capital, a quote or a digit; "TP. Huế", "TX. X" and "P. 4" do not end.
+_END = re.compile(
+    r"(?<!\btp)(?<!\btx)(?<!\btt)(?<!\bp)(?<!\bq)(?<!\bths)(?<!\bts)(?<!\bgs)[.!?…]+[\"”’)]*(?=\s)|\n+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """One field: `text` in NFC, `key` lower case with one kind of dash, quote, space and tone placement."""
+
+    text: str
+    key: str
+    offsets: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Offsets in the field as given of `text[start:end]`."""
+        return self.offsets[start], self.offsets[end]
+
+
+def keyed(field: str, limit: int | None = None) -> Keyed:
+    """The field ready for reading; only its first `limit` code points where a limit is given.
+
+    >>> k = keyed("Uỷ ban – X")
+    >>> k.text, k.key
+    ('Uỷ ban – X', 'ủy ban - x')
+    """
+    composed = compose_with_offsets(field if limit is None else field[:limit])
+    text = composed.key
+    lowered = text.lower()
+    if len(lowered) != len(text):  # İ is the one letter whose lower case is longer
+        lowered = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+    return Keyed(text, modern_tone(lowered).translate(_ONE_KIND), composed.offsets)
+
+
+def sentences(reading: Keyed) -> Iterator[tuple[int, int]]:
+    """Spans of the sentences, in order, without surrounding space; a line break ends a sentence.
+
+    >>> k = keyed("TTXVN - Ngày 29/4, Tỉnh ủy họp. Đồng chí A chủ trì.")
+    >>> [k.text[a:b] for a, b in sentences(k)]
+    ['TTXVN - Ngày 29/4, Tỉnh ủy họp.', 'Đồng chí A chủ trì.']
+    """
+    start = 0
+    for m in _END.finditer(reading.key):
+        yield from _trimmed(reading.text, start, m.end())
+        start = m.end()
+    yield from _trimmed(reading.text, start, len(reading.text))
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if start < end:
+        yield start, end

@@ -1,0 +1,261 @@
+"""Bodies of the political system named in Vietnamese prose: `Ban Tổ chức Tỉnh ủy Vân Hải`, `BCH Đảng bộ huyện Sa Huyền`.
+
+A name is a head out of a closed list (Party committees and their commissions, people's councils and committees, the
+Front and mass organisations, Party press, political schools, steering boards) and a tail that runs to the next verb,
+preposition or comma. Vietnamese writes only the first syllable of each part of a name in capitals, so the tail follows
+capitals where there are any and a list of stop words everywhere (headlines in capitals).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from crawler.keyed import Keyed
+
+Sphere = Literal["party", "council", "front", "mass", "press", "school", "board", "place"]
+
+_PARTY_COMMITTEE = r"(?:tỉnh|thành|huyện|thị|quận|đảng|chi|xứ|khu|quân|liên khu|đặc khu)\s?ủy(?!\s+viên)"
+_COMMISSION = (
+    r"(?:ban (?:thường vụ|chấp hành|thường trực|tổ chức|tuyên giáo và dân vận|tuyên giáo|dân vận|nội chính|kinh tế|tổ chức cán bộ"
+    r"|cán sự đảng|cán sự|bảo vệ, chăm sóc sức khỏe cán bộ|công tác đảng|xây dựng đảng|pháp chế|dân tộc|đảng|kiểm tra)"
+    r"|btv|bch|btc|thường trực|thường vụ|ủy ban kiểm tra|ubkt|văn phòng|vp|đảng đoàn|hội đồng|cơ quan|khối|thường trực ban chỉ đạo)"
+)
+_COUNCIL = (
+    r"(?:tổ đại biểu (?:hđnd|hội đồng nhân dân)|hđnd|hội đồng nhân dân|ubnd|ủy ban nhân dân|đoàn (?:đbqh|đại biểu quốc hội)"
+    r"|tổ đại biểu quốc hội|ủy ban thường vụ quốc hội|ubtvqh|quốc hội(?! việt nam và)|chính phủ)"
+)
+_FRONT = (
+    r"(?:ban công tác (?:mặt trận|mttq)|(?:ủy ban\s+)(?:trung ương\s+)?(?:mặt trận tổ quốc|mttq|mặt trận)|ub\s?mttq"
+    r"|mặt trận tổ quốc|mttq|mặt trận)"
+)
+_MASS = (
+    r"(?:liên đoàn lao động|lđlđ|công đoàn|tổng liên đoàn lao động|(?:tỉnh|thành|huyện|thị|quận|xã|phường) đoàn(?! kết)(?!\s+(?:thể|viên|công tác|kiểm tra|giám sát))"
+    r"|đoàn (?:thanh niên|tncs|thanh niên cộng sản|khối|phường|xã)|trung ương đoàn"
+    r"|hội (?:liên hiệp phụ nữ|lhpn|phụ nữ|nông dân|cựu chiến binh|ccb|chữ thập đỏ|nhà báo|người cao tuổi|khuyến học|luật gia"
+    r"|cựu thanh niên xung phong|lhtn|liên hiệp thanh niên|sinh viên|văn học nghệ thuật|cựu công an|cựu giáo chức|khoa học)"
+    r"|liên hiệp các hội|hội đồng đội)"
+)
+_SCHOOL = (
+    r"(?:trường chính trị|trung tâm (?:bồi dưỡng )?(?:lý luận )?chính trị|học viện (?:chính trị|ct)|trường (?:bồi dưỡng cán bộ|cán bộ)"
+    r"|trường đảng)"
+)
+_BOARD = (
+    r"(?:ban chỉ đạo|bcđ|tiểu ban|(?:đoàn|tổ) (?:kiểm tra|giám sát|khảo sát|công tác|thẩm định)|tổ biên tập|tổ giúp việc|tổ dân vận"
+    r"|hội đồng(?! hương| quản trị| trường| xét xử| sư phạm| giám khảo| bảo an| châu)|ủy ban bầu cử|ban bầu cử|(?:cụm|khối) thi đua"
+    r"|ban (?:văn hóa|tiếp công dân)|câu lạc bộ (?:hưu trí|lý luận))"
+)
+_ORGANISATION = r"(?:đảng bộ(?! viên)|chi bộ|đảng đoàn|ban cán sự đảng)"
+_CENTRAL = (
+    r"(?:bộ chính trị(?:\s*(?:,|và)\s*ban bí thư)?(?:\s+(?:trung ương|tw)(?:\s+đảng)?)?|ban bí thư(?:\s+(?:trung ương|tw)(?:\s+đảng)?)?"
+    r"|(?:ban chấp hành|bch) (?:trung ương|tw)(?:\s+đảng)?|trung ương đảng)"
+)
+_PRESS = r"(?:báo và đài|cơ quan báo|báo|đài (?:pt-th|ptth|pt&th|phát thanh|truyền hình|tt-th|tiếng nói)|tạp chí|trung tâm (?:truyền thông|văn hóa))"
+_PLACE = r"(?:tỉnh|thành phố|tp\.?|huyện|thị xã|quận|xã|phường|thị trấn|đặc khu)"
+_CORE = (
+    rf"(?:{_PARTY_COMMITTEE}|{_ORGANISATION}|{_COUNCIL}|{_FRONT}|{_MASS}|{_BOARD}|trung ương(?: đảng)?|tw)"
+)
+
+_HEAD = re.compile(
+    r"(?<![\w/-])(?:"
+    rf"(?P<central>{_CENTRAL})"
+    rf"|(?P<party>(?:{_COMMISSION}\s+(?:của\s+)?){{1,2}}(?P<body>{_CORE})|{_PARTY_COMMITTEE}|{_ORGANISATION}"
+    r"|ban (?:thường vụ|chấp hành|tuyên giáo và dân vận|tuyên giáo|dân vận|nội chính)|btv|bch|ủy ban kiểm tra|ubkt)"
+    rf"|(?P<council>{_COUNCIL})|(?P<front>{_FRONT})|(?P<mass>{_MASS})|(?P<school>{_SCHOOL})|(?P<board>{_BOARD})"
+    rf"|(?P<press>{_PRESS})|(?P<place>{_PLACE})"
+    r")(?!\w)"
+)
+
+_TITLE_BEFORE = re.compile(
+    r"(?:bí thư|phó bí thư|chủ tịch|chủ nhiệm|trưởng|trưởng ban|phó ban|chánh|chánh văn phòng|giám đốc|ủy viên|lãnh đạo|đại diện"
+    r"|thành viên|nguyên|(?<!đại hội )đại biểu|chuyên viên|(?<!hội nghị )cán bộ|tổng biên tập|hiệu trưởng|viên chức|hội viên|đoàn viên|báo cáo viên|bt|ct|pct|pbt|uv)"
+    r"(?:\s+(?:thường trực|chuyên trách|phụ trách))?(?:\s+(?:các|của))?\s+$"
+)
+# Verbs and function words that no name contains; "tổ chức" in small letters is the verb, "Ban Tổ chức" is in the heads.
+_STOP = frozenset(
+    "đã đang sẽ vừa mới cũng có họp mở với cùng tại ở về do nhằm để vào trong khi sau trước theo dự lần khóa khoá được không"
+    " ra ký bầu nghe cho bàn mời xét phát nhận đón tiếp đồng hôm sáng chiều tối đêm trưa ngày từ đến năm quý tháng hướng là qua"
+    " bị cần phải gắn nêu đề biểu trao tặng thăm kết làm quán triển sơ tổng giao gặp đối tập dời hủy hoãn dự phối chủ tuyên"
+    " khai bế tiến thảo thống quyết xem yêu kiểm đánh long trang nhất lấy rà hoàn chỉ cụ nhắc chuyển tọa hội đại buổi"
+    " diễn sinh triệu ấn cử hội nhiệm mừng trân kỷ kịp thường truyền góp đưa tổ xử thực chuẩn sắp luôn thì mà nên hiện như giới kêu"
+    " quan hỗ tích thành điều khen tuyển lên xây giám xử nhân nghiên học phê".split()
+)
+# Stop words of the list above that are nevertheless part of a name when these words stand together.
+_TOGETHER = re.compile(
+    r"(?:tổ (?:dân phố|dân vận|đại biểu|tự quản)|thành phố|công (?:an|ty|đoàn|nghiệp|thương|tác mặt trận|trình|ích)|kiểm tra|chỉ đạo|giám sát|sinh viên"
+    r"|phòng, chống|hội (?:nông|phụ|cựu|liên|người|đồng|nhà)|chính (?:trị|phủ)|quân sự|thi đua|đại học|công tác (?:đảng|mặt trận)|nhân dân"
+    r"|kinh tế|tuyên giáo|dân vận|tổ chức cán bộ|xây dựng đảng|thường (?:trực|vụ)|truyền thông|học viện|nhiệm vụ|quan hệ|điều hành|thực phẩm|thông tin"
+    r"|tham nhũng|lãng phí|tiêu cực|thực hiện quy chế dân chủ|xây dựng nông thôn mới|đánh giá|đề án|chuyển đổi số|học tập|sinh thái|tổng hợp|công nghệ|công dân|bầu cử|tiến độ|quy hoạch|cải cách|hành chính|nội chính|đối ngoại|tổng công ty|đại biểu|giao thông|xử lý|trung ương|chính sách|đơn vị|đào tạo|thẩm định|biên soạn|phản biện|lý luận)"
+)
+_STOP_PAIR = re.compile(r"(?:chính thức|thông (?:qua|báo|tin)|công (?:bố|nhận)|tập (?:trung|huấn))(?!\w)")
+_LIST_COMMA = re.compile(r",\s*(?:chống|lãng phí|tiêu cực|giám sát|thi hành kỷ luật|chăm sóc|cơ quan ngang)")
+_ADMIN = frozenset(
+    "tỉnh thành phố thị xã trấn huyện quận phường khu thôn bản buôn làng ấp xóm tổ dân khối các cơ quan đơn vị trực thuộc đặc số"
+    " doanh nghiệp".split()
+)
+_NUMBERED = frozenset("phố phường số quận thôn khu ấp xóm khối tổ 35 đạo vực".split())
+_PART = frozenset(
+    "sở công văn quân trường ban khối bệnh ủy cục chi bộ hội phòng tòa viện kho thanh tổng ngân học đại trung báo đài đoàn mặt"
+    " liên nhà nông hợp chỉ biên".split()
+)
+_TOKEN = re.compile(r"\d+(?:[./]\d+)*|[^\W\d_]+(?:-[^\W\d_]+)*|[^\w\s]")
+_EXPAND = (
+    ("btv", "Ban Thường vụ"), ("bch", "Ban Chấp hành"), ("ubnd", "Ủy ban nhân dân"), ("hđnd", "Hội đồng nhân dân"),
+    ("ubmttq", "Ủy ban Mặt trận Tổ quốc"), ("ub mttq", "Ủy ban Mặt trận Tổ quốc"), ("mttq", "Mặt trận Tổ quốc"),
+    ("ubkt", "Ủy ban Kiểm tra"), ("bcđ", "Ban Chỉ đạo"), ("lđlđ", "Liên đoàn Lao động"), ("lhpn", "Liên hiệp Phụ nữ"),
+    ("ccb", "Cựu chiến binh"), ("tw", "Trung ương"), ("ubtvqh", "Ủy ban Thường vụ Quốc hội"),
+    ("đbqh", "Đại biểu Quốc hội"), ("lhtn", "Liên hiệp Thanh niên"),
+)  # fmt: skip
+_EXPANSIONS = [(re.compile(rf"(?<!\w){short}(?!\w)", re.IGNORECASE), full) for short, full in _EXPAND]
+_COUNTRIES = re.compile(
+    r"\s*(?:pháp|mỹ|hoa kỳ|anh|đức|nhật|nhật bản|hàn quốc|trung quốc|thái lan|nga|ukraine|campuchia|lào|ấn độ|israel|iran|canada"
+    r"|australia|italia|ý|tây ban nha|bồ đào nha|ba lan|hungary|thổ nhĩ kỳ|indonesia|malaysia|philippines|singapore|myanmar|cuba"
+    r"|venezuela|brazil|argentina|mexico|ai cập|nam phi|triều tiên|hà lan|bỉ|thụy điển|phần lan|na uy|châu âu|liên hợp quốc|eu"
+    r"|thiểu số|liên minh|lâm thời)(?!\w)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """One mention of a body; offsets in the key it was read from."""
+
+    start: int
+    end: int
+    name: str
+    """As printed, abbreviations spelled out, `Uỷ` written `Ủy`."""
+    sphere: Sphere
+    head: str
+    """The key words of its head: `ban thường vụ tỉnh ủy`."""
+    attribute: bool
+    """Whether it only says whose secretary, leader or member a person is."""
+
+
+def expand(name: str) -> str:
+    """A body's name with abbreviations spelled out and `Uỷ` written `Ủy`.
+
+    >>> expand("BTV Tỉnh uỷ X"), expand("Tổ đại biểu HĐND tỉnh")
+    ('Ban Thường vụ Tỉnh ủy X', 'Tổ đại biểu Hội đồng nhân dân tỉnh')
+    """
+    for short, full in _EXPANSIONS:
+        name = short.sub(full, name)
+    return re.sub(r"\s+", " ", name.replace("uỷ", "ủy").replace("Uỷ", "Ủy").replace("UỶ", "ỦY")).strip()
+
+
+def find_organisations(reading: Keyed, start: int = 0, end: int | None = None) -> list[Organisation]:
+    """The bodies named in `reading.text[start:end]`, in order, without overlap."""
+    end = len(reading.key) if end is None else end
+    piece = reading.text[start:end]
+    shouted = piece.upper() == piece
+    found: list[Organisation] = []
+    at = start
+    while m := _HEAD.search(reading.key, at, end):
+        at = m.end()
+        sphere = _sphere(m)
+        if sphere == "press" and not _is_press(reading.text, m):
+            continue
+        if (
+            sphere == "council"
+            and m["council"] in ("quốc hội", "chính phủ")
+            and _COUNTRIES.match(reading.key, m.end())
+        ):
+            continue
+        if sphere == "place" and not _is_capital(reading.text, m.end() + 1):
+            continue
+        tail_end = _tail(
+            reading,
+            m.end(),
+            end,
+            free=sphere in ("board", "mass", "front") or _opens_freely(m),
+            shouted=shouted,
+        )
+        left = reading.key[max(start, m.start() - 40) : m.start()]
+        name = expand(reading.text[m.start() : tail_end])
+        found.append(
+            Organisation(
+                m.start(), tail_end, name, sphere, m.group().strip(), bool(_TITLE_BEFORE.search(left))
+            )
+        )
+        at = tail_end
+    return found
+
+
+def _sphere(m: re.Match[str]) -> Sphere:
+    if m["central"] or m["party"]:
+        return "party"
+    spheres: tuple[Sphere, ...] = ("council", "front", "mass", "school", "board", "press", "place")
+    return next(s for s in spheres if m[s])
+
+
+def _opens_freely(m: re.Match[str]) -> bool:
+    """Whether small letters may follow the head at once: `Chi bộ nhà máy sợi`, not `Tỉnh ủy biểu dương`."""
+    return bool(
+        re.search(r"(?:chi bộ|đảng bộ|đảng ủy|ban chỉ đạo|bcđ|hội đồng|cơ quan|báo|đài|tạp chí)$", m.group())
+    )
+
+
+def _is_press(text: str, m: re.Match[str]) -> bool:
+    """`Báo Hương Giang` or `Đài PT-TH`; not `báo cáo`."""
+    return text[m.start()].isupper() and (m["press"] != "báo" or _is_capital(text, m.end() + 1))
+
+
+def _is_capital(text: str, at: int) -> bool:
+    return at < len(text) and (text[at].isupper() or text[at].isdigit())
+
+
+def _tail(reading: Keyed, start: int, end: int, *, free: bool, shouted: bool) -> int:
+    """Where the name that began before `start` ends."""
+    last = start
+    previous = reading.key[:start].rsplit(" ", 1)[-1]
+    length = 0
+    pos = start
+    while length < 16 and (m := _TOKEN.search(reading.key, pos, end)):
+        word, pos = m.group(), m.end()
+        if reading.key[last : m.start()].strip(" "):
+            break
+        if not word[0].isalnum():
+            if listed := _LIST_COMMA.match(reading.key, m.start(), end):
+                last = pos = listed.end()
+                previous = reading.key[:last].rsplit(" ", 1)[-1]
+                free = True
+                continue
+            break
+        capital = reading.text[m.start()].isupper() and not shouted
+        together = _TOGETHER.match(reading.key, m.start(), end)
+        if word in ("của", "và"):
+            joined = _HEAD.match(reading.key, pos + 1, end)
+            goes_on = (word == "của") == bool(joined) and (
+                word == "của" or _continues(reading, pos + 1, shouted=shouted)
+            )
+            if not goes_on:
+                break
+        elif word.isdigit():
+            if previous not in _NUMBERED:
+                break
+        elif capital:
+            if word in ("lần", "khóa", "nhiệm", "hội", "đại") and not together:
+                break
+            if word in _PART:
+                free = True
+        elif together and (free or word in _ADMIN):
+            last = pos = together.end()
+            previous = reading.key[:last].rsplit(" ", 1)[-1]
+            length += 2
+            continue
+        elif word in _STOP or _STOP_PAIR.match(reading.key, m.start(), end):
+            break
+        elif word in _ADMIN:
+            if word in ("tỉnh", "huyện", "xã", "phường", "thôn", "quận", "bản", "ấp", "xóm", "làng"):
+                free = False
+        elif not free and not shouted:
+            break
+        last, previous = pos, word
+        length += 1
+    return last
+
+
+def _continues(reading: Keyed, at: int, *, shouted: bool) -> bool:
+    """Whether the word after `và` still belongs to a name (`Tuyên giáo và Dân vận`, `cơ quan và doanh nghiệp`)."""
+    if reading.key.startswith(("doanh nghiệp", "an toàn", "tiêu cực", "đô thị"), at):
+        return True
+    return not shouted and at < len(reading.text) and reading.text[at].isupper()
