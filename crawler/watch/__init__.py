@@ -1,0 +1,1 @@
+"""Watches: what a reader asked for, and finding the articles that answer it."""

@@ -1,0 +1,332 @@
+"""The in-memory matcher: does an article answer a query, where, and by which words. This is the truth.
+
+The database narrows the candidates of a search; every candidate is decided here, as every alert is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, timezone
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from crawler.article import Article
+from crawler.watch.number import TYPES, Number, find_numbers, read_number
+from crawler.watch.syllable import WORD, Element, Reading, Word, clean, typed_word, wide_key
+from crawler.watch.tree import (
+    And,
+    Anything,
+    Days,
+    FieldName,
+    FieldTest,
+    Leaf,
+    Node,
+    Not,
+    Or,
+    Term,
+    Words,
+    Zone,
+)
+
+if TYPE_CHECKING:
+    from crawler.watch.query import Query
+
+VIETNAM = timezone(timedelta(hours=7))
+"""Asia/Ho_Chi_Minh, without daylight saving since 1975: a newspaper's day."""
+
+
+@dataclass(frozen=True)
+class SearchDoc:
+    """What is known of one article when it is searched. Texts are as stored; hits point into them."""
+
+    title: str
+    lead: str | None = None
+    body: str = ""
+    captions: tuple[str, ...] = ()
+    source_id: str | None = None
+    source_name: str | None = None
+    province: str | None = None
+    covers: tuple[str, ...] = ()
+    """Provinces before the mergers that the source covers: `tỉnh:` finds them too."""
+    published: datetime | date | None = None
+    """An aware time, or a day where only the day is known. None answers no date query."""
+    topics: tuple[tuple[str, str], ...] = ()
+    """(id, name)."""
+    documents: tuple[str, ...] = ()
+    """Keys of the documents the article cites, resolved ones included."""
+    surfaces: tuple[tuple[str, str], ...] = ()
+    """(key, words as printed) of those citations, so that "Chỉ thị 35" is shown as a place of 35-CT/TW."""
+    meetings: tuple[str, ...] = ()
+    """Kinds of the meetings told."""
+
+    @cached_property
+    def readings(self) -> tuple[tuple[Zone, int, Reading], ...]:
+        """(zone, number of the caption, text read into words), in reading order."""
+        single = ((Zone.TITLE, self.title), (Zone.LEAD, self.lead), (Zone.BODY, self.body))
+        return (
+            *((zone, 0, Reading(text)) for zone, text in single if text),
+            *((Zone.CAPTION, i, Reading(text)) for i, text in enumerate(self.captions) if text),
+        )
+
+    @cached_property
+    def numbers(self) -> tuple[Number, ...]:
+        """The cited documents as numbers; keys that are none ("NQTW4-XI") are left to words."""
+        return tuple(number for key in self.documents if (number := read_number(key)))
+
+    @cached_property
+    def day(self) -> date | None:
+        """The day of publication in Vietnam."""
+        if isinstance(self.published, datetime):
+            return self.published.astimezone(VIETNAM).date()
+        return self.published
+
+    @cached_property
+    def memory(self) -> dict[Leaf, tuple[Span, ...] | None]:
+        """What each term and field already asked of this article gave: watches repeat one another."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place that matched: code points in the untouched text of its zone."""
+
+    zone: Zone
+    index: int
+    """Which caption; 0 in the other zones."""
+    start: int
+    end: int
+    word: str
+    """The term of the query that matched here, as typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Why an article answers a query."""
+
+    spans: tuple[Span, ...]
+    """In reading order."""
+    words: tuple[str, ...]
+    """The terms that fired, as typed and in the query's order."""
+    fields: tuple[str, ...] = ()
+    """The fields that fired, as typed."""
+
+    def in_zone(self, zone: Zone, index: int = 0) -> tuple[tuple[int, int], ...]:
+        """The places in one text, left to right, overlapping ones as one: what is marked for a reader."""
+        merged: list[tuple[int, int]] = []
+        for start, end in sorted((s.start, s.end) for s in self.spans if (s.zone, s.index) == (zone, index)):
+            if merged and start < merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+            else:
+                merged.append((start, end))
+        return tuple(merged)
+
+
+def search_doc(
+    article: Article,
+    *,
+    source_name: str | None = None,
+    province: str | None = None,
+    covers: tuple[str, ...] = (),
+    topic_names: dict[str, str] | None = None,
+) -> SearchDoc:
+    """An article as it is searched; its body is headings, paragraphs and by-line, an empty line apart."""
+    names = topic_names or {}
+    notes = article.annotations
+    leads = [b.text for b in article.blocks if b.kind == "lead"]
+    return SearchDoc(
+        title=article.title,
+        lead=article.lead if article.lead is not None else "\n\n".join(leads) or None,
+        body="\n\n".join(b.text for b in article.blocks if b.kind in ("heading", "paragraph", "byline")),
+        captions=tuple(b.text for b in article.blocks if b.kind == "caption"),
+        source_id=article.source,
+        source_name=source_name,
+        province=province,
+        covers=covers,
+        published=_published(article.published),
+        topics=tuple((topic.id, names.get(topic.id, topic.id)) for topic in notes.topics),
+        documents=tuple(dict.fromkeys(c.key for c in notes.citations)),
+        surfaces=tuple(dict.fromkeys((c.key, c.surface) for c in notes.citations)),
+        meetings=tuple(dict.fromkeys(m.kind for m in notes.meetings)),
+    )
+
+
+def hit_of(root: Node, doc: SearchDoc) -> Hit | None:
+    """The hit of a query's tree in `doc`, or None."""
+    fired: list[Leaf] = []
+    if not _holds(root, doc, fired):
+        return None
+    leaves = dict.fromkeys(fired)
+    spans = {span for leaf in leaves for span in doc.memory[leaf] or ()}
+    return Hit(
+        tuple(sorted(spans, key=_reading_order)),
+        tuple(dict.fromkeys(leaf.typed for leaf in leaves if isinstance(leaf, Term))),
+        tuple(dict.fromkeys(leaf.typed for leaf in leaves if isinstance(leaf, FieldTest))),
+    )
+
+
+def near_misses(query: Query, doc: SearchDoc) -> Hit | None:
+    """The hit `doc` would be if accents and the organ of a number did not count.
+
+    For back-tests: shows what a typed accent or a full number leaves out. None where the query itself hits.
+    """
+    if query.matches(doc) is not None:
+        return None
+    return hit_of(loosened(query.root), doc)
+
+
+def loosened(node: Node) -> Node:
+    """The query with every accenting of its words and every spelling of its numbers, short ones included."""
+    match node:
+        case Term():
+            return _loosened_term(node)
+        case FieldTest(value=Words(elements)):
+            return replace(node, value=Words(tuple(map(_loosened_element, elements))))
+        case FieldTest(value=Number() as number):
+            return replace(node, value=replace(number, loose=True))
+        case FieldTest():
+            return node
+        case And(children):
+            return And(tuple(map(loosened, children)))
+        case Or(children):
+            return Or(tuple(map(loosened, children)))
+        case Not():
+            return node  # loosening what is excluded would lose articles, not win them
+
+
+_ZONES = tuple(Zone)
+
+
+def _reading_order(span: Span) -> tuple[int, int, int, int, str]:
+    return _ZONES.index(span.zone), span.index, span.start, span.end, span.word
+
+
+def _holds(node: Node, doc: SearchDoc, fired: list[Leaf]) -> bool:
+    """Whether `node` holds; the leaves that made it hold are added to `fired`."""
+    match node:
+        case And(children):
+            mark = len(fired)
+            if all(_holds(child, doc, fired) for child in children):
+                return True
+            del fired[mark:]
+            return False
+        case Or(children):
+            held = [_holds(child, doc, fired) for child in children]  # all of them: each is a reason
+            return any(held)
+        case Not(child):
+            return not _holds(child, doc, [])
+        case _:
+            if node not in doc.memory:
+                doc.memory[node] = _find(node, doc) if isinstance(node, Term) else _test(node, doc)
+            if doc.memory[node] is None:
+                return False
+            fired.append(node)
+            return True
+
+
+def _find(term: Term, doc: SearchDoc) -> tuple[Span, ...] | None:
+    """The places of a term; None for no hit, empty for a document that is cited without a place."""
+    spans = [
+        Span(zone, index, start, end, term.typed)
+        for zone, index, reading in doc.readings
+        if term.zone in (None, zone)
+        for start, end in reading.find(term.elements)
+    ]
+    if len(term.elements) == 1 and isinstance(number := term.elements[0], Number):
+        spans += _cited(number, term, doc)
+        if not spans and term.zone is None and any(map(number.names, doc.numbers)):
+            return ()
+    return tuple(dict.fromkeys(spans)) or None
+
+
+def _cited(number: Number, term: Term, doc: SearchDoc) -> Iterable[Span]:
+    """Where a document is cited by other words than its number."""
+    for key, surface in doc.surfaces:
+        cited = read_number(key)
+        if cited is None or not number.names(cited) or find_numbers(clean(surface).text):
+            continue  # what carries the number itself has been found by it
+        elements = tuple(map(typed_word, WORD.findall(clean(surface).text)))
+        for zone, index, reading in doc.readings if elements else ():
+            if term.zone in (None, zone):
+                yield from (Span(zone, index, a, b, term.typed) for a, b in reading.find(elements))
+
+
+def _test(test: FieldTest, doc: SearchDoc) -> tuple[Span, ...] | None:
+    return () if _field_holds(test.name, test.value, doc) else None
+
+
+def _field_holds(name: FieldName, value: Days | Words | Number | Anything, doc: SearchDoc) -> bool:
+    if isinstance(value, Days):
+        day = doc.day
+        return day is not None and (value.first or day) <= day <= (value.last or day)
+    if isinstance(value, Number):
+        return any(map(value.names, doc.numbers))
+    ids, names = field_values(name, doc)
+    if isinstance(value, Anything):
+        return bool(ids or names)
+    return any(_read_name(text).find(value.elements) for text in names) or any(
+        _is_id(value.elements, identity) for identity in ids
+    )
+
+
+def field_values(name: FieldName, doc: SearchDoc) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(ids, names) of one field of `doc`."""
+    match name:
+        case FieldName.PROVINCE:
+            return (), tuple(filter(None, (doc.province, *doc.covers)))
+        case FieldName.SOURCE:
+            return tuple(filter(None, (doc.source_id,))), tuple(filter(None, (doc.source_name,)))
+        case FieldName.TOPIC:
+            return tuple(topic for topic, _ in doc.topics), tuple(label for _, label in doc.topics)
+        case FieldName.MEETING:
+            return (), doc.meetings
+        case FieldName.DOCUMENT:
+            return doc.documents, ()
+        case FieldName.DATE:
+            return (), (doc.day.isoformat(),) if doc.day else ()
+
+
+def _is_id(elements: tuple[Element, ...], identity: str) -> bool:
+    """Whether words are a whole id, which has no accents: `chủ-đề:đại hội` is `dai_hoi`."""
+    reading = _read_name(identity)
+    if len(reading.keys) < len(elements) or not all(isinstance(e, Word) for e in elements):
+        return False
+    words = [e for e in elements if isinstance(e, Word)]
+    if len(reading.keys) > len(words) and not words[-1].prefix:
+        return False
+    return all(
+        key.startswith(word.key) if word.prefix else key == word.key
+        for word, key in zip(words, reading.keys, strict=False)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _read_name(name: str) -> Reading:
+    """Names of provinces, sources and topics come with every article again."""
+    return Reading(name)
+
+
+def _published(published: str | None) -> datetime | date | None:
+    if published is None:
+        return None
+    return datetime.fromisoformat(published) if "T" in published else date.fromisoformat(published)
+
+
+def _loosened_element(element: Element) -> Element:
+    return element.loosened() if isinstance(element, Word) else replace(element, loose=True)
+
+
+def _loosened_term(term: Term) -> Node:
+    loose = replace(term, elements=tuple(map(_loosened_element, term.elements)))
+    if len(term.elements) != 1 or not isinstance(number := term.elements[0], Number):
+        return loose
+    short = (
+        Term(
+            (*map(typed_word, map(wide_key, kind.split())), typed_word(str(number.n), numeral=True)),
+            term.zone,
+            term.typed,
+            term.position,
+        )
+        for kind in TYPES.get(number.code or "", ())
+    )
+    return Or((loose, *short))

@@ -1,0 +1,291 @@
+"""Words as the query language compares them, and a text read into words that point back into it.
+
+A Vietnamese syllable is written as one word, so a word here is a run of letters and digits. It is compared at
+one of three levels, chosen by how it was typed: without any mark every accenting answers (`dang` finds Đảng),
+with `đ` but no other mark only the first letter is held (`đang` finds Đảng, not dâng), with marks it is exact
+after NFC, lower case and tone placement (`hoà` = `hòa`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from crawler.text import compose_with_offsets, modern_tone, strip_tones
+from crawler.watch.number import Number, NumberSpan, find_numbers
+
+INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+"""Soft hyphen and zero-width characters: they stand inside words and are no part of them."""
+_MARKS = "\u0300-\u036f"
+WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_MARKS}])*")
+_MARK = re.compile(f"[{_MARKS}]")
+_SENTENCE_END = re.compile(r"[!?…;]\s|\n\s*\n|\.{2,}\s")
+_FULL_STOP = re.compile(r"\.[\s\"”’')\]]*\s[\s\"“‘'(\[]*$")
+_ABBREVIATED = 3
+"""A full stop after at most so many capitals ends an abbreviation (TP., T.Ư.), not a sentence."""
+_LONGEST_TOKEN = 64
+"""Characters of an index token: PostgreSQL ignores lexemes above 2,047 bytes, and nobody types these."""
+
+
+class _FoldTable(dict[int, str]):
+    """For `str.translate`: one character to one character, lower case, no marks, `đ` as `d`."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        lower = char.lower()
+        lower = lower if len(lower) == 1 else char
+        base, *marks = list(unicodedata.normalize("NFD", lower))
+        if marks and not all(map(unicodedata.combining, marks)):
+            base = lower  # a Hangul syllable is no base letter with marks
+        self[code] = folded = "d" if base == "đ" else base
+        return folded
+
+
+_FOLD = _FoldTable()
+
+
+class _IndexTable(dict[int, str]):
+    """For `str.translate`: every character of a folded word as ASCII letters and digits."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = out = char if char.isascii() and char.isalnum() else f"x{code:x}"
+        return out
+
+
+_INDEX = _IndexTable()
+
+
+def wide_key(word: str) -> str:
+    """One NFC word in its widest key: lower case, no marks, `đ` as `d`.
+
+    >>> wide_key("Đảng")
+    'dang'
+    """
+    return _MARK.sub("", word.translate(_FOLD))
+
+
+def wide_letters(text: str) -> str:
+    """An NFC text in wide letters, every character in its place.
+
+    >>> wide_letters("Tỉnh: Đắk Lắk")
+    'tinh: dak lak'
+    """
+    return text.translate(_FOLD)
+
+
+def index_token(key: str) -> str:
+    """A wide key as the token that stands in a full-text index: ASCII letters and digits only.
+
+    SQLite's unicode61 and PostgreSQL's parser disagree on characters such as `²`, `ª` or `℃`; neither touches
+    a run of ASCII letters and digits. A prefix of a word becomes a prefix of its token.
+    """
+    return key.translate(_INDEX)[:_LONGEST_TOKEN]
+
+
+@lru_cache(maxsize=65536)
+def _lowered(word: str) -> tuple[str, str]:
+    lower = word.lower()
+    return lower, modern_tone(lower)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a query."""
+
+    key: str
+    """The wide key: what the index is asked for."""
+    typed: str | None = None
+    """None where every accenting answers; else what the word must equal (lower case, newer tone placement),
+    or, with `tones_open`, equal without tone and vowel marks."""
+    tones_open: bool = False
+    prefix: bool = False
+    """Typed with `*` behind it."""
+    numeral: bool = False
+    """A document's short number ("Chỉ thị 5"): `5` and `05` are one, and the text may say "số" before it."""
+
+    def spellings(self) -> tuple[str, ...]:
+        """The wide keys that can answer: one, or a short number with and without its zero."""
+        return tuple(sorted({self.key, self.key.zfill(2)})) if self.numeral else (self.key,)
+
+    def answers(self, word: str) -> bool:
+        """Whether an NFC word whose wide key agrees is what was typed."""
+        if self.typed is None:
+            return True
+        if self.tones_open:
+            stripped = strip_tones(word)
+            return stripped.startswith(self.typed) if self.prefix else stripped == self.typed
+        lower, modern = _lowered(word)
+        if not self.prefix:
+            return modern == modern_tone(self.typed)
+        return lower.startswith(self.typed) or modern.startswith(modern_tone(self.typed))
+
+    def loosened(self) -> Word:
+        """The same word with every accenting allowed."""
+        return Word(self.key, prefix=self.prefix, numeral=self.numeral)
+
+
+def typed_word(word: str, *, prefix: bool = False, numeral: bool = False) -> Word:
+    """What a word typed in a query asks for. `word` is NFC.
+
+    >>> typed_word("Đang")
+    Word(key='dang', typed='đang', tones_open=True, prefix=False, numeral=False)
+    """
+    lower = word.lower()
+    key = wide_key(word)
+    if lower == key:
+        return Word(key, prefix=prefix, numeral=numeral)
+    if strip_tones(word) == lower:
+        return Word(key, lower, tones_open=True, prefix=prefix)
+    return Word(key, lower, prefix=prefix)
+
+
+Element = Word | Number
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A text in NFC without invisible characters, with the way back."""
+
+    text: str
+    offsets: tuple[int, ...] | None
+    """Where each character stood; one longer than `text`. None where nothing moved."""
+
+    def back(self, position: int) -> int:
+        """The offset in the text as given."""
+        return position if self.offsets is None else self.offsets[position]
+
+
+def clean(text: str) -> Cleaned:
+    """`text` ready to be compared, whatever its normal form.
+
+    >>> clean("a\u0309\u00adb").text == "ảb"
+    True
+    """
+    seen = INVISIBLE.search(text)
+    if not seen and (text.isascii() or unicodedata.is_normalized("NFC", text)):
+        return Cleaned(text.replace("\u00d0", "Đ"), None)
+    folded = compose_with_offsets(text)
+    if not seen:
+        return Cleaned(folded.key, folded.offsets)
+    kept = [i for i, char in enumerate(folded.key) if not INVISIBLE.match(char)]
+    # An invisible character can hold a mark off its letter: composed again, the way back goes over both.
+    again = compose_with_offsets("".join(folded.key[i] for i in kept))
+    ends = (*(folded.offsets[i] for i in kept), len(text))
+    return Cleaned(again.key, tuple(ends[i] for i in again.offsets))
+
+
+class Reading:
+    """One text read into words. Every span it gives is in code points of the text as given."""
+
+    def __init__(self, text: str) -> None:
+        self._cleaned = clean(text)
+        clean_text = self._cleaned.text
+        folded = wide_letters(clean_text)
+        self.bounds = [match.span() for match in WORD.finditer(clean_text)]
+        self.keys = [folded[start:end] for start, end in self.bounds]
+        if _MARK.search(folded):
+            self.keys = [_MARK.sub("", key) for key in self.keys]
+
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        places: dict[str, list[int]] = {}
+        for place, key in enumerate(self.keys):
+            places.setdefault(key, []).append(place)
+        return places
+
+    @cached_property
+    def numbers(self) -> list[NumberSpan]:
+        """Document numbers, left to right."""
+        return find_numbers(self._cleaned.text)
+
+    @cached_property
+    def _numbered(self) -> list[tuple[NumberSpan, frozenset[int], int]]:
+        """Each number with the words it may begin at (a type word or "số" may open it) and the word after."""
+        starts = [start for start, _ in self.bounds]
+        out = []
+        for span in self.numbers:
+            last = bisect_left(starts, span.end)
+            firsts = frozenset(bisect_right(starts, start) - 1 for start in span.starts)
+            out.append((span, firsts, last))
+        return out
+
+    def span(self, first: int, after: int) -> tuple[int, int]:
+        """The span in the untouched text of words `first` to `after` (exclusive)."""
+        return self._back(self.bounds[first][0], self.bounds[after - 1][1])
+
+    def _back(self, start: int, end: int) -> tuple[int, int]:
+        return self._cleaned.back(start), self._cleaned.back(end)
+
+    def find(self, elements: tuple[Element, ...]) -> list[tuple[int, int]]:
+        """Spans in the untouched text where the elements stand side by side, left to right."""
+        head, rest = elements[0], elements[1:]
+        found: set[tuple[int, int]] = set()
+        for after, start, end in self._heads(head):
+            found.update((start, last_end) for last_end in self._follow(after, end, rest))
+        return sorted(self._back(start, end) for start, end in found)
+
+    def _heads(self, element: Element) -> Iterator[tuple[int, int, int]]:
+        """(word after, start, end) of each place where `element` stands."""
+        if isinstance(element, Number):
+            for span, _, after in self._numbered:
+                if element.names(span.number):
+                    yield after, span.start, span.end
+            return
+        for place in self._candidates(element):
+            start, end = self.bounds[place]
+            if element.answers(self._cleaned.text[start:end]):
+                yield place + 1, start, end
+
+    def _candidates(self, word: Word) -> Iterator[int]:
+        if word.prefix:
+            for key, places in self._places.items():
+                if key.startswith(word.key):
+                    yield from places
+        else:
+            for key in word.spellings():
+                yield from self._places.get(key, ())
+
+    def _follow(self, place: int, end: int, rest: tuple[Element, ...]) -> Iterator[int]:
+        """The end of every way the rest stands from word `place` on."""
+        if not rest:
+            yield end
+            return
+        element = rest[0]
+        if isinstance(element, Number):
+            for span, firsts, after in self._numbered:
+                if place in firsts and element.names(span.number) and not self._sentence_ends(place):
+                    yield from self._follow(after, span.end, rest[1:])
+            return
+        if element.numeral and place < len(self.keys) and self.keys[place] == "so":
+            yield from self._word(place + 1, element, rest)
+        yield from self._word(place, element, rest)
+
+    def _word(self, place: int, word: Word, rest: tuple[Element, ...]) -> Iterator[int]:
+        if place >= len(self.keys):
+            return
+        key = self.keys[place]
+        if not (key.startswith(word.key) if word.prefix else key in word.spellings()):
+            return
+        start, end = self.bounds[place]
+        if word.answers(self._cleaned.text[start:end]) and not self._sentence_ends(place):
+            yield from self._follow(place + 1, end, rest[1:])
+
+    def _sentence_ends(self, place: int) -> bool:
+        """Whether a sentence or a block ends before word `place`: no phrase goes across."""
+        text = self._cleaned.text
+        before_start, before_end = self.bounds[place - 1]
+        start = self.bounds[place][0]
+        gap = text[before_end:start]
+        if gap == " " or not gap:
+            return False
+        if _SENTENCE_END.search(gap):
+            return True
+        if not _FULL_STOP.search(gap) or not text[start].isupper():
+            return False
+        before = text[before_start:before_end]
+        return not (before.isupper() and len(before) <= _ABBREVIATED)
