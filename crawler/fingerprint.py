@@ -74,16 +74,13 @@ class Sentence:
     """Folded figures and syllables of proper names, in order."""
     fact_bits: int
     """How telling the facts are, in bits: about the logarithm of how many values each might have had."""
+    hash: int
+    """64 bits of the words, the same in every process."""
 
     @property
     def telling(self) -> bool:
         """Whether the facts make an accidental repeat unlikely."""
         return self.fact_bits >= TELLING_BITS
-
-    @property
-    def hash(self) -> int:
-        """64 bits of the words, the same in every process."""
-        return _hash(self.words)
 
 
 class _Words(dict[str, tuple[str, int]]):
@@ -140,6 +137,7 @@ def _split(block: str) -> Iterator[Sentence]:
             syllables=words.count(" ") + 1,
             facts=tuple([folded for folded, bits in names if bits]),
             fact_bits=sum([bits for _, bits in names]),
+            hash=_hash(words),
         )
 
 
@@ -278,7 +276,9 @@ def is_roundup(text: str) -> bool:
         return False
     if is_headline(blocks[0]) and _ROUNDUP_TITLE.search(strip_tones(blocks[0]).replace("đ", "d")):
         return True
-    sections = [names for section in _sections(blocks) if (names := _names(section))]
+    if len(items := _sections(blocks)) < _ROUNDUP_SECTIONS:
+        return False
+    sections = [names for section in items if (names := _names(section))]
     if len(sections) < _ROUNDUP_SECTIONS:
         return False
     pairs = list(combinations(sections, 2))

@@ -71,7 +71,7 @@ def assign_file(
 ) -> Iterator[tuple[str, str]]:
     """(id, story) of every article of a JSON-lines file, in its order; empty lines are skipped.
 
-    A line is an object with `id` and `text`, and where known `published` (ISO) and `source`. With `jobs` above
+    A line is an object with `id`, `text` and, where known, `published` (ISO) and `source`. With `jobs` above
     1 that many processes read and fingerprint; the result is the same. The index, below 1 KB an article, lies
     in a folder of its own below `work_dir` (default: where temporary files go) and is removed at the end.
 
