@@ -62,7 +62,7 @@ def canonical_url(url: str, source: Source | None) -> str:
     the home page instead of its `www.`/`m.` mirrors; only `identity_params` in the query (all of it where the
     row's pattern asks for a query but names no parameter); the trailing slash as `articles.url` has it; and a
     former domain's address moved to today's where the row's patterns fit it there. Where they do not, the old
-    address stays: none is made up that never was. What is no http(s) address comes back as it was.
+    address stays as it was. What is no http(s) address comes back as it was.
     """
     clean = request_url(url)
     if clean is None:
@@ -80,6 +80,21 @@ def canonical_url(url: str, source: Source | None) -> str:
         if source.articles.matches(moved):
             return moved
     return here
+
+
+def is_article(url: str, source: Source) -> bool:
+    """Whether an address is an article of the outlet: on one of its hosts, and of a form the row knows.
+
+    The canonical form counts too, so that `m.` and `www.` need no place in the patterns.
+    """
+    host = site_host(urlsplit(url).hostname or "")
+    if not any(host == d or host.endswith("." + d) for d in map(_bare_host, source.domains)):
+        return False
+    return source.articles.matches(url) or source.articles.matches(canonical_url(url, source))
+
+
+def _bare_host(domain: str) -> str:
+    return site_host(urlsplit(domain if "//" in domain else f"//{domain}").hostname or "")
 
 
 def site_host(host: str) -> str:

@@ -152,6 +152,8 @@ class Section(_Row):
     """Tried after the feed; also the way back into the archive."""
     json_listing: HttpUrl | None = None
     """A JSON listing with `{page}` in it, where the family has one."""
+    json_link: str | None = None
+    """An article's address from the fields of a JSON object (`https://…/{category_slug}/{article_slug}`)."""
     links: Css | None = None
     """Narrows the listing to these links; without it every link that matches `articles.url` counts."""
     next_page: str | None = None
