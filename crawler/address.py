@@ -88,12 +88,13 @@ def is_article(url: str, source: Source) -> bool:
     The canonical form counts too, so that `m.` and `www.` need no place in the patterns.
     """
     host = site_host(urlsplit(url).hostname or "")
-    if not any(host == d or host.endswith("." + d) for d in map(_bare_host, source.domains)):
+    if not any(host == d or host.endswith("." + d) for d in map(bare_host, source.domains)):
         return False
     return source.articles.matches(url) or source.articles.matches(canonical_url(url, source))
 
 
-def _bare_host(domain: str) -> str:
+def bare_host(domain: str) -> str:
+    """The host of a domain as a row names it, with or without scheme and port."""
     return site_host(urlsplit(domain if "//" in domain else f"//{domain}").hostname or "")
 
 
