@@ -33,10 +33,8 @@ def owner(url: str, registry: Mapping[str, Source]) -> Source | None:
         return None
     ranked = []
     for source in sorted(registry.values(), key=lambda s: s.id):
-        former = {
-            site_host(urlsplit(f if "//" in f else f"//{f}").hostname or "") for f in source.former_domains
-        }
-        for domain in source.domains | former:
+        former = {bare_host(d) for d in source.former_domains}
+        for domain in sorted(former | {bare_host(d) for d in source.domains}):
             if host == domain or host.endswith("." + domain):
                 ranked.append((-len(domain), domain in former, not source.articles.matches(url), source.id))
     return registry[min(ranked)[3]] if ranked else None
