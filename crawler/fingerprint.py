@@ -12,6 +12,7 @@ import re
 import sys
 import unicodedata
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -118,6 +119,36 @@ def sentences(text: str) -> list[Sentence]:
     blocks = [block for line in text.split("\n") if (block := line.strip())]
     prose = [block for block in blocks if not is_headline(block)]
     return [s for block in prose or blocks for s in _split(block)]
+
+
+def dice(a: str, b: str) -> float:
+    """Dice coefficient of two sentences' neighbouring syllable pairs, 0 to 1.
+
+    >>> dice("trao huy hieu dang cho ba", "trao huy hieu dang cho bon")
+    0.8
+    """
+    left, right = (Counter(pairwise(s.split(" "))) for s in (a, b))
+    total = left.total() + right.total()
+    return 2 * (left & right).total() / total if total else float(a == b)
+
+
+def is_name(word: str) -> bool:
+    """Whether a word that opens no sentence is a syllable of a proper name, by its spelling.
+
+    >>> is_name("Khoát"), is_name("Bí"), is_name("UBND"), is_name("xã")
+    (True, False, False, False)
+    """
+    return not word[0].isdecimal() and _words[word][1] == _NAME_BITS
+
+
+def split_sentences(block: str) -> list[str]:
+    """The sentences of one block as printed, final punctuation kept.
+
+    >>> split_sentences("Có 1.200 đảng viên. Đồng chí A... phát biểu!")
+    ['Có 1.200 đảng viên.', 'Đồng chí A... phát biểu!']
+    """
+    ends = [match.end() for match in _SENTENCE_END.finditer(block)]
+    return [s for a, b in pairwise((0, *ends, len(block))) if (s := block[a:b].strip())]
 
 
 def is_headline(block: str) -> bool:

@@ -7,13 +7,12 @@ arrival gives the same stories (`docs/stories.md` has the one condition).
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Protocol
 
-from crawler.fingerprint import Fingerprint, Sentence, Sketch, sentences
+from crawler.fingerprint import Fingerprint, Sentence, Sketch, dice, sentences
 
 WINDOW_DAYS = 120
 """Copies stand at most this far apart: reprints come within weeks, an annual repeat after about 365 days."""
@@ -91,17 +90,6 @@ def compare_texts(a: Sequence[Sentence], b: Sequence[Sentence]) -> Likeness:
         longer=sum(s.syllables for s in longer.values()),
         telling=telling,
     )
-
-
-def dice(a: str, b: str) -> float:
-    """Dice coefficient of two sentences' neighbouring syllable pairs, 0 to 1.
-
-    >>> dice("trao huy hieu dang cho ba", "trao huy hieu dang cho bon")
-    0.8
-    """
-    left, right = (Counter(pairwise(s.split(" "))) for s in (a, b))
-    total = left.total() + right.total()
-    return 2 * (left & right).total() / total if total else float(a == b)
 
 
 def _size(found: dict[str, Sentence]) -> tuple[int, list[str]]:
