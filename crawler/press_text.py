@@ -1,0 +1,94 @@
+"""A text and its search key of the same reading, so that rules are written once for every spelling.
+
+The key is lower case without any Vietnamese mark, with one kind of dash, quote and space; combining marks and
+zero-width characters have no place in it. NFC, NFD, half-composed, capital, OCR-worn and unaccented input
+therefore meet the same patterns, and `PressText.span` leads from the key back to code points of the text AS GIVEN.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crawler.text import nfc
+
+_DASHES = "‐‑‒–—―−﹣－"
+_DOUBLE_QUOTES = "“”„‟«»″＂"
+_SINGLE_QUOTES = "‘’‚‛′`´"
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_FIXED = (
+    dict.fromkeys(_DASHES, "-")
+    | dict.fromkeys(_DOUBLE_QUOTES, '"')
+    | dict.fromkeys(_SINGLE_QUOTES, "'")
+    | dict.fromkeys(_INVISIBLE, "")
+    | dict.fromkeys("\r\x0b\x0c\x85\u2028\u2029", "\n")
+    | dict.fromkeys("\u00d0\u00f0đĐ", "d")
+)
+
+
+class _KeyTable(dict[int, str]):
+    """Code point → its key character (or nothing), filled as characters are met."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        if (fixed := _FIXED.get(char)) is not None:
+            value = fixed
+        elif unicodedata.combining(char):
+            value = ""
+        elif char.isspace():
+            value = "\n" if char == "\n" else " "
+        elif "\uff01" <= char <= "\uff5e":  # full-width ASCII
+            value = chr(code - 0xFEE0).lower()
+        else:
+            value = unicodedata.normalize("NFD", char)[0].lower()[:1]
+        self[code] = value
+        return value
+
+
+_KEYS = _KeyTable()
+
+
+@dataclass(frozen=True, slots=True)
+class PressText:
+    """A text as given with its key; make one with `PressText.of`."""
+
+    raw: str
+    key: str
+    offsets: Sequence[int] | None
+    """`offsets[i]` is where key character `i` stands in `raw`; None where the two run in step."""
+
+    @classmethod
+    def of(cls, raw: str) -> PressText:
+        """The view of `raw`, in time linear in its length."""
+        key = raw.translate(_KEYS)
+        if len(key) == len(raw):
+            return cls(raw, key, None)
+        return cls(raw, key, [i for i, char in enumerate(raw) if _KEYS[ord(char)]])
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Code points of `raw` behind `key[start:end]` (not empty), the combining marks of its last letter included."""
+        if self.offsets is None:
+            return start, end
+        last = self.offsets[end - 1] + 1
+        while last < len(self.raw) and unicodedata.combining(self.raw[last]):
+            last += 1
+        return self.offsets[start], last
+
+    def slice(self, start: int, end: int) -> str:
+        """`key[start:end]` as printed, in NFC and without zero-width characters: for reading letters and accents."""
+        if start >= end:
+            return ""
+        if self.offsets is None:
+            return nfc(self.raw[start:end])
+        first, last = self.span(start, end)
+        return nfc("".join(c for c in self.raw[first:last] if c not in _INVISIBLE))
+
+    def at(self, raw_offset: int) -> int:
+        """The key position of a code point of `raw`."""
+        return raw_offset if self.offsets is None else bisect_left(self.offsets, raw_offset)
+
+    def is_upper(self, position: int) -> bool:
+        """Whether the letter behind `key[position]` is a capital."""
+        return self.raw[position if self.offsets is None else self.offsets[position]].isupper()
