@@ -141,10 +141,14 @@ class Citation:
     key: str
     issuer: str | None
     date: str | None
-    """ISO day, a year alone, or None."""
+    """ISO day, month (`2025-09`) or year alone, or None."""
     system: System
     resolved: bool
     """False where the symbol has no organ and none could be inferred: `key` is then partial."""
+    term: str | None = None
+    """The Party term printed with it ("khóa XII"): `XII`."""
+    title: str | None = None
+    """What it is about, as printed behind it; cut where the sentence goes on to something else."""
 
 
 @dataclass(frozen=True, slots=True)

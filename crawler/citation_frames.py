@@ -20,7 +20,7 @@ from crawler.press_text import PressText
 
 _SPACE = re.compile(r"[ ,]{0,3}")
 _BY = re.compile(
-    r"(?:cua|do|duoc|vua duoc|da duoc|moi duoc|ma|thuoc)(?: (?:chinh|chinh cac|dong chi))? {1,2}"
+    r"(?:cua|do|duoc|vua duoc|da duoc|moi duoc|ma|thuoc)(?: dong chi)? {1,2}"
 )
 _ISSUED = re.compile(
     r"(?:(?:da|vua|moi|duoc|vua duoc|da duoc|moi duoc) ){0,2}(?:ky ban hanh|ban hanh|ky|ra doi|thong qua|phe duyet|de)(?= (?:vao |hom )?(?:ngay|nam|thang)| [0-9(])"
@@ -228,7 +228,25 @@ _SUBJECT_END = re.compile(
 
 
 _SUBJECT_ENDS = frozenset(
-    ("và", "được", "đã", "đang", "là", "do", "theo", "tại", "thay", "gắn", "đến", "để", "nhằm", "của", "trên", "trong", "ngày")
+    (
+        "và",
+        "được",
+        "đã",
+        "đang",
+        "là",
+        "do",
+        "theo",
+        "tại",
+        "thay",
+        "gắn",
+        "đến",
+        "để",
+        "nhằm",
+        "của",
+        "trên",
+        "trong",
+        "ngày",
+    )
 )
 
 
