@@ -127,6 +127,8 @@ citation = _table(
     Column("date", sa.Text),
     Column("system", sa.Text, nullable=False),
     Column("resolved", sa.Boolean, nullable=False),
+    Column("term", sa.Text),
+    Column("title", sa.Text),
 )
 
 document = _table(
