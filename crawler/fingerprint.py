@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import combinations, pairwise
+from math import sqrt
 
 from rensa import RMinHash
 
@@ -47,6 +48,8 @@ _HEADLINE_SYLLABLES = 30
 TELLING_BITS = 8
 """A sentence tells, and is an index key of its own accord, from here: a name of three syllables,
 or two figures of two digits."""
+WEIGHT, TELLING = 0x7F, 0x80
+"""The two parts of a sentence's byte in a sketch."""
 _SKETCH_FORMAT = 1
 """Changes with every change of what a sketch means; 7 bits."""
 _WORD_CACHE = 200_000
@@ -77,6 +80,11 @@ class Sentence:
     """How telling the facts are, in bits: about the logarithm of how many values each might have had."""
     hash: int
     """64 bits of the words, the same in every process."""
+
+    @property
+    def weight(self) -> int:
+        """Eight times the root of its syllables, up to 127: one long formula must not outweigh three."""
+        return min(WEIGHT, round(8 * sqrt(self.syllables)))
 
     @property
     def telling(self) -> bool:
@@ -180,14 +188,14 @@ class Sketch:
     """
 
     weights: dict[int, int]
-    """Sentence → its syllables (1 to 127), the high bit set where the sentence holds telling facts."""
+    """Sentence → its weight (`Sentence.weight`), the high bit set where the sentence holds telling facts."""
     roundup: bool = False
     """Whether the text is a digest of several stories (`is_roundup`)."""
 
     @classmethod
     def of(cls, found: Iterable[Sentence], *, roundup: bool = False) -> Sketch:
         """The sketch of a text's sentences; a sentence that stands twice counts once."""
-        weights = {s.hash & 0xFFFFFFFF: min(127, s.syllables) | (0x80 if s.telling else 0) for s in found}
+        weights = {s.hash & 0xFFFFFFFF: s.weight | (TELLING if s.telling else 0) for s in found}
         return cls(weights, roundup)
 
     def __bytes__(self) -> bytes:
@@ -210,9 +218,9 @@ class Sketch:
         return cls(dict(zip(hashes, blob[cut:], strict=True)), bool(blob[0] & 1))
 
     @property
-    def syllables(self) -> int:
-        """Syllables of the prose, each sentence once."""
-        return sum([w & 0x7F for w in self.weights.values()])
+    def weight(self) -> int:
+        """The weight of the prose, each sentence once."""
+        return sum([w & WEIGHT for w in self.weights.values()])
 
 
 @dataclass(frozen=True, slots=True)

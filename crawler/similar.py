@@ -12,29 +12,29 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from crawler.fingerprint import Fingerprint, Sentence, Sketch, dice, sentences
+from crawler.fingerprint import TELLING, WEIGHT, Fingerprint, Sentence, Sketch, dice, sentences
 
 WINDOW_DAYS = 120
 """Copies stand at most this far apart: reprints come within weeks, an annual repeat after about 365 days."""
-SAME_SHARE = 0.58
-"""The share of the shorter text, in syllables of whole sentences, from which two texts are one story."""
+SAME_SHARE = 0.6
+"""The share of the shorter text, by weight of whole sentences, from which two texts are one story."""
 UNDATED_SHARE = 0.8
 """The same where a date is unknown, so that the window cannot tell a copy from an annual repeat."""
-MIN_SHARED = 20
-"""Syllables that must be shared at least, one telling sentence among them: two formulae make no story."""
+MIN_SHARED = 36
+"""The weight that must be shared at least (a sentence of 20 syllables), something telling in it."""
 GREY_SHARE = 0.2
 """From here up to `SAME_SHARE` the texts themselves are read: their sentences may have been edited."""
 EDITED_LIKENESS = 0.7
 """Two sentences with the same facts are one, edited, from this Dice coefficient of their syllable pairs."""
-QUOTED_SYLLABLES = 12
-"""A digest that shares a telling sentence and this much with an article quotes its story."""
+QUOTED_WEIGHT = 28
+"""A digest that shares this much (a sentence of 12 syllables) with an article quotes its story."""
 POSTINGS = 64
 """Articles looked at under one index key: more carry it only when it is a formula, or one huge story."""
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How much two texts share, in syllables of whole sentences."""
+    """How much two texts share, by weight of whole sentences."""
 
     shared: int
     shorter: int
@@ -56,12 +56,12 @@ class Likeness:
 def compare_sketches(a: Sketch, b: Sketch) -> Likeness:
     """The likeness by sentences that are equal after folding; symmetric."""
     common = a.weights.keys() & b.weights.keys()
-    shorter, longer = sorted((a.syllables, b.syllables))
+    shorter, longer = sorted((a.weight, b.weight))
     return Likeness(
-        shared=sum([a.weights[h] & 0x7F for h in common]),
+        shared=sum([a.weights[h] & WEIGHT for h in common]),
         shorter=shorter,
         longer=longer,
-        telling=any(a.weights[h] & 0x80 for h in common),
+        telling=any(a.weights[h] & TELLING for h in common),
     )
 
 
@@ -71,7 +71,7 @@ def compare_texts(a: Sequence[Sentence], b: Sequence[Sentence]) -> Likeness:
     A sentence without figures or names is never taken for an edited one: the genre has too many of its kind.
     """
     shorter, longer = sorted((_once(a), _once(b)), key=_size)
-    shared = sum(s.syllables for words, s in shorter.items() if words in longer)
+    shared = sum(s.weight for words, s in shorter.items() if words in longer)
     telling = any(s.telling for words, s in shorter.items() if words in longer)
     rest: dict[tuple[str, ...], list[Sentence]] = defaultdict(list)
     for words, sentence in longer.items():
@@ -82,19 +82,19 @@ def compare_texts(a: Sequence[Sentence], b: Sequence[Sentence]) -> Likeness:
             continue
         others = rest.get(tuple(sorted(sentence.facts)), ())
         if any(dice(words, other.words) >= EDITED_LIKENESS for other in others):
-            shared += sentence.syllables
+            shared += sentence.weight
             telling = telling or sentence.telling
     return Likeness(
         shared=shared,
-        shorter=sum(s.syllables for s in shorter.values()),
-        longer=sum(s.syllables for s in longer.values()),
+        shorter=sum(s.weight for s in shorter.values()),
+        longer=sum(s.weight for s in longer.values()),
         telling=telling,
     )
 
 
 def _size(found: dict[str, Sentence]) -> tuple[int, list[str]]:
     """Orders two texts by length, and equal lengths by their words, so that neither argument comes first."""
-    return sum(s.syllables for s in found.values()), sorted(found)
+    return sum(s.weight for s in found.values()), sorted(found)
 
 
 def _once(found: Iterable[Sentence]) -> dict[str, Sentence]:
@@ -213,7 +213,7 @@ def place(
         match = Match(candidate.article, candidate.story, likeness)
         if same:
             joins[candidate.story] = match
-        elif digest and likeness.telling and likeness.shared >= QUOTED_SYLLABLES:
+        elif digest and likeness.telling and likeness.shared >= QUOTED_WEIGHT:
             quotes.append(match)
     return _settle(joins.values(), quotes, apart)
 
