@@ -6,6 +6,7 @@ an empty tuple means "none on the page". Times are aware.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -83,7 +84,7 @@ class Page:
 
     url: str
     """The address that answered, after redirects."""
-    body: bytes
+    body: bytes = field(repr=False)
     fetched: datetime
     status: int = 200
     content_type: str | None = None
@@ -122,7 +123,9 @@ class Caption:
 class Block:
     """One block of the body in reading order."""
 
-    kind: Literal["lead", "heading", "paragraph", "caption", "byline"]
+    kind: Literal["lead", "heading", "paragraph", "caption", "byline", "row", "inset"]
+    """`row` is a row of a table of data, `inset` a paragraph of a box beside the story: both are printed in the
+    corpus text where they stand and are no paragraphs of the story."""
     text: str
 
 
@@ -268,6 +271,67 @@ class Article:
             "reader": self.reader,
             "warnings": list(self.warnings),
         }
+
+
+def article_from(record: Mapping[str, Any], notes: Mapping[str, Any]) -> Article:
+    """The article of a stored version: the inverse of `record_of` and `Annotations.to_json`."""
+    return Article(
+        url=record["url"],
+        canonical_url=record["canonical_url"],
+        title=record["title"],
+        source=record["source"],
+        section=record["section"],
+        place=record["place"],
+        lead=record["lead"],
+        authors=tuple(record["authors"]),
+        byline=record["byline"],
+        published=record["published"],
+        published_precision=record["published_precision"],
+        published_from=record["published_from"],
+        updated=record["updated"],
+        dates=tuple(DateFound(d["value"], d["from"], d["where"], d["used"]) for d in record["dates"]),
+        blocks=tuple(Block(kind, text) for kind, text in record["blocks"]),
+        captions=tuple(Caption(c["text"], c["credit"]) for c in record["captions"]),
+        images=tuple(record["images"]),
+        reader=record["reader"],
+        warnings=tuple(record["warnings"]),
+        head=tuple(record["head"]),
+        annotations=Annotations(
+            citations=tuple(Citation(**c) for c in notes["citations"]),
+            meetings=tuple(
+                Meeting(**{k: v for k, v in m.items() if k != "documents"}, cites=tuple(m["documents"]))
+                for m in notes["meetings"]
+            ),
+            relevant=notes["relevant"],
+            topics=tuple(Topic(t["id"], t["score"], tuple(t["because"])) for t in notes["topics"]),
+        ),
+    )
+
+
+def record_of(read: Article) -> dict[str, Any]:
+    """The article as kept in a version: the contract's JSON and the blocks it was composed of."""
+    return {
+        **read.to_json(),
+        "blocks": [[b.kind, b.text] for b in read.blocks],
+        "byline": read.byline,
+        "head": list(read.head),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What flows through the pipelines: a page, and what the stages have made of it so far."""
+
+    page: Page
+    link: str
+    """The canonical address of the link that led here: the frontier's key."""
+    section: str | None
+    """The name of the section the link was found in."""
+    article: Article | None = None
+    fingerprint: Any = None
+    """Of `crawler.similar`, made in the worker beside the article."""
+    hits: tuple[Any, ...] = ()
+    """The watches that match (`crawler.store.articles.WatchHit`)."""
 
 
 @dataclass(frozen=True, slots=True)
