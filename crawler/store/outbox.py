@@ -14,11 +14,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection as Connection  # for modules that may not import sqlalchemy
+from sqlalchemy.engine import Engine as Engine
 
 from crawler.store import watches
 from crawler.store.deliveries import WAITING
-from crawler.store.schema import alert, delivery, owed, recipient, story, watch, watch_recipient
+from crawler.store.news import story_roots
+from crawler.store.schema import alert, delivery, owed, recipient, watch, watch_recipient
 from crawler.store.watches import ACTIVE, Watch
 from crawler.watch.cadence import due, parse_cadence
 
@@ -250,24 +252,6 @@ def told_stories(conn: Connection, address: str, watch_ids: Sequence[int]) -> di
     for row in rows:
         told.setdefault((row.watch, roots[row.subject]), row.delivery)
     return told
-
-
-def story_roots(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
-    """Each story id → the story it is part of today, following the traces of merges."""
-    into: dict[int, int | None] = {}
-    wanted = {int(i) for i in ids}
-    while wanted:
-        rows = conn.execute(sa.select(story.c.id, story.c.merged_into).where(story.c.id.in_(sorted(wanted))))
-        found = {row.id: row.merged_into for row in rows}
-        into |= {i: found.get(i) for i in wanted}
-        wanted = {target for target in found.values() if target is not None} - into.keys()
-    roots: dict[str, str] = {}
-    for name in ids:
-        current = int(name)
-        while (target := into[current]) is not None:
-            current = target
-        roots[name] = str(current)
-    return roots
 
 
 def queue(

@@ -1,0 +1,336 @@
+"""The delivery tick: what is owed becomes deliveries, deliveries are sent, tried again, or given up.
+
+Kill it anywhere. Rendering and naming the delivery in what it carries is one transaction; sending starts
+from the stored bytes; the only repeat that can happen is a mail whose arrival could not be recorded, and it
+carries the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from crawler.source import Source
+from crawler.store import deliveries, outbox, runs, tokens, watches
+from crawler.store.deliveries import Delivery
+from crawler.store.outbox import Connection, Engine, OwedAlert
+from crawler.watch.cadence import parse_cadence
+from crawler.watch.channels import Channel, Later, Never, Outcome, Refused, Sent, open_channels
+from crawler.watch.coverage import Coverage, coverage
+from crawler.watch.events import Event
+from crawler.watch.gather import Gathered, gather
+from crawler.watch.items import Message, MessageKind, Registry
+from crawler.watch.mail import compose, local_part, plain_text, subject_of
+from crawler.watch.mail_settings import MailSettings
+
+RETRIES: tuple[timedelta, ...] = (
+    *(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120)),
+    *(timedelta(hours=4),) * 11,
+)
+"""Waits after each failed attempt: quick at first (greylisting), then every four hours; 48 hours in all."""
+PATIENCE = timedelta(hours=47)
+"""A message younger than this is not given up, however many attempts were interrupted."""
+LEASE = timedelta(minutes=15)
+"""How long a claim of a process on a lost machine holds: longer than one conversation with a slow server."""
+_LOOK_BACK = timedelta(days=15)
+"""Runs read for the coverage statement: two weeks and the digest's own day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One message of a tick."""
+
+    message_id: str
+    address: str
+    channel: str
+    kind: str
+    subject: str
+    state: str
+    """sent | retry | dead | suspended"""
+    error: str | None
+    file: str | None
+    """Where it lies, when mails are written to the outbox folder."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As printed by `deliver --json`."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What a tick did."""
+
+    queued: int
+    """Messages written in this tick."""
+    messages: tuple[Attempt, ...]
+    waiting: int
+    """Messages still to be sent after it."""
+
+    def count(self, state: str) -> int:
+        """Messages that ended in a state."""
+        return sum(m.state == state for m in self.messages)
+
+    def to_json(self) -> dict[str, Any]:
+        """For `deliver --json`."""
+        states = ("sent", "retry", "dead", "suspended")
+        return {
+            "queued": self.queued,
+            **{state: self.count(state) for state in states},
+            "waiting": self.waiting,
+            "messages": [m.to_json() for m in self.messages],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Tick:
+    engine: Engine
+    settings: MailSettings
+    registry: Registry
+    now: datetime
+    covered: Callable[[datetime], Coverage] = field(repr=False)
+
+
+def deliver(
+    engine: Engine,
+    *,
+    config_mail: MailSettings,
+    outbox_folder: Path,
+    now: datetime,
+    sources: Mapping[str, Source] | None = None,
+    topics: Mapping[str, str] | None = None,
+    channels: Mapping[str, Channel] | None = None,
+    holder: str | None = None,
+) -> DeliveryReport:
+    """Send what is owed by `now`.
+
+    `sources` is the registry in force (names, provinces, the coverage statement), `topics` names topic ids.
+    `channels` replaces the ways out in tests; `holder` names this process to others that deliver.
+    """
+    registry = Registry(sources or {}, topics or {})
+    tick = _Tick(engine, config_mail, registry, now, _coverage_reader(engine, registry, now))
+    ways = open_channels(config_mail, outbox_folder, lambda: now) if channels is None else channels
+    queued = 0
+    attempts: list[Attempt] = []
+    try:
+        with engine.begin() as conn:
+            if config_mail.operator is not None:
+                watches.ensure_operator(conn, config_mail.operator, now=now)
+            outbox.raise_nothing_found(conn, now=now)
+        for _ in range(2):  # the second round tells the operator what the first one met
+            queued += _queue_all(tick)
+            tried = _send_all(tick, ways, holder or this_process())
+            attempts += tried
+            if not any(a.state in ("dead", "suspended") for a in tried):
+                break
+    finally:
+        for way in ways.values():
+            way.close()
+    with engine.begin() as conn:
+        waiting = deliveries.count_waiting(conn)
+    return DeliveryReport(queued, tuple(attempts), waiting)
+
+
+# ---- from owed to queued -----------------------------------------------------------------------------------
+
+
+def _queue_all(tick: _Tick) -> int:
+    with tick.engine.begin() as conn:
+        addresses = outbox.addresses_due(conn, now=tick.now)
+    queued = 0
+    for address in addresses:
+        with tick.engine.begin() as conn:
+            queued += _queue_one(tick, conn, address)
+    return queued
+
+
+def _queue_one(tick: _Tick, conn: Connection, address: str) -> bool:
+    """One message for all that one address is owed by now; False where nothing was left to say."""
+    owed = outbox.owed_now(conn, address, now=tick.now)
+    if not owed:
+        return False
+    gathered = gather(conn, address, owed, tick.registry)
+    for alert, delivery in gathered.covered:
+        outbox.settle(conn, address, [alert], delivery)
+    outbox.forget(conn, address, gathered.void)
+    if not gathered.items and not gathered.nothing:
+        return False
+    message = _message(tick, address, owed, gathered)
+    found = watches.find_recipient(conn, address)
+    assert found is not None
+    message_id = outbox.free_message_id(conn, local_part(message), tick.settings.domain)
+    outbox.queue(
+        conn,
+        message_id=message_id,
+        address=address,
+        kind=message.kind,
+        subject=subject_of(message),
+        content=_content(conn, message, found.channel, message_id, tick),
+        alerts=[a.alert for a in owed],
+        now=tick.now,
+    )
+    return True
+
+
+def _message(tick: _Tick, address: str, owed: Sequence[OwedAlert], gathered: Gathered) -> Message:
+    kind = _kind(owed, gathered)
+    english = all(a.language == "en" for a in owed)
+    return Message(
+        kind=kind,
+        language="en" if english else "vi",
+        address=address,
+        created=tick.now,
+        items=gathered.items,
+        nothing=gathered.nothing,
+        coverage=tick.covered(_since(owed)) if kind in ("digest", "nothing") else None,
+    )
+
+
+def _kind(owed: Sequence[OwedAlert], gathered: Gathered) -> MessageKind:
+    if not gathered.items:
+        return "nothing"
+    if all(item.kind == "event" for item in gathered.items):
+        return "operator"
+    return "digest" if any(parse_cadence(a.cadence).is_digest for a in owed) else "now"
+
+
+def _since(owed: Sequence[OwedAlert]) -> datetime:
+    """Since when the digests in this message have been gathering."""
+    rhythms = [(parse_cadence(a.cadence), a.due) for a in owed]
+    return min(rhythm.previous(due) for rhythm, due in rhythms if rhythm.is_digest)
+
+
+def _content(conn: Connection, message: Message, channel: str, message_id: str, tick: _Tick) -> bytes:
+    if channel == "mail":
+        token = None
+        if message.kind != "operator":
+            token = tokens.issue(conn, message.address, "leave", now=tick.now)
+        return compose(message, tick.settings, message_id=message_id, leave_token=token)
+    subject = subject_of(message)
+    if channel == "apprise":
+        return _json({"title": subject, "body": plain_text(message, tick.settings)})
+    return _json(
+        {
+            "type": f"diemtin.{message.kind}",
+            "timestamp": message.created.astimezone(UTC).isoformat(),
+            "data": {
+                "subject": subject,
+                "items": [item.to_json() for item in message.items],
+                "nothing": list(message.nothing),
+                "coverage": message.coverage.to_json() if message.coverage else None,
+            },
+        }
+    )
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _coverage_reader(engine: Engine, registry: Registry, now: datetime) -> Callable[[datetime], Coverage]:
+    """Read the run ledger once, before any transaction of ours is open, and answer for any window."""
+    ledger = [*runs.last_runs(engine).values(), *runs.runs_since(engine, now - _LOOK_BACK)]
+    ledger = list({run.id: run for run in ledger}.values())
+    names = {s.id: s.name for s in registry.rows.values()} or {run.source: run.source for run in ledger}
+    disabled = {s.id: s.disabled for s in registry.rows.values() if s.disabled}
+    return lambda since: coverage(names, ledger, since=since, until=now, disabled=disabled)
+
+
+# ---- from queued to sent -----------------------------------------------------------------------------------
+
+
+def _send_all(tick: _Tick, ways: Mapping[str, Channel], holder: str) -> list[Attempt]:
+    with tick.engine.begin() as conn:
+        numbers = deliveries.due_deliveries(conn, now=tick.now)
+    attempts = []
+    for number in numbers:
+        with tick.engine.begin() as conn:
+            claimed = deliveries.claim(
+                conn, number, holder=holder, is_alive=is_alive, lease=LEASE, now=tick.now
+            )
+        if claimed is not None:
+            outcome = ways[claimed.channel].send(claimed)
+            with tick.engine.begin() as conn:
+                attempts.append(_record(conn, claimed, outcome, tick.now))
+    return attempts
+
+
+def _record(conn: Connection, claimed: Delivery, outcome: Outcome, now: datetime) -> Attempt:
+    match outcome:
+        case Sent(where):
+            deliveries.record(conn, claimed, state="sent", now=now)
+            return _attempt(claimed, "sent", None, where)
+        case Refused(error):
+            # The message waits with the address: `watch lift` sends both on their way again.
+            deliveries.record(conn, claimed, state="retry", error=error, next_attempt=now, now=now)
+            watches.suspend(conn, claimed.address, reason=error, now=now)
+            _tell(conn, Event.SUSPENDED_ADDRESS, claimed, error, now)
+            return _attempt(claimed, "suspended", error)
+        case Never(error):
+            return _give_up(conn, claimed, error, now)
+        case Later(error):
+            wait = next_wait(claimed, now)
+            if wait is None:
+                return _give_up(conn, claimed, error, now)
+            deliveries.record(conn, claimed, state="retry", error=error, next_attempt=now + wait, now=now)
+            return _attempt(claimed, "retry", error)
+
+
+def next_wait(claimed: Delivery, now: datetime) -> timedelta | None:
+    """How long to wait after this failed attempt; None: give up."""
+    if claimed.attempts <= len(RETRIES):
+        return RETRIES[claimed.attempts - 1]
+    return RETRIES[-1] if now - claimed.created < PATIENCE else None
+
+
+def _give_up(conn: Connection, claimed: Delivery, error: str, now: datetime) -> Attempt:
+    deliveries.record(conn, claimed, state="dead", error=error, now=now)
+    _tell(conn, Event.DEAD_DELIVERY, claimed, f"{claimed.subject} — {error}", now)
+    return _attempt(claimed, "dead", error)
+
+
+def _tell(conn: Connection, event: Event, claimed: Delivery, detail: str, now: datetime) -> None:
+    if claimed.kind != "operator":  # a dead mail about a dead mail would go on for ever
+        outbox.raise_event(
+            conn, event=event, about=claimed.address, when=claimed.message_id, detail=detail, now=now
+        )
+
+
+def _attempt(claimed: Delivery, state: str, error: str | None, file: str | None = None) -> Attempt:
+    return Attempt(
+        claimed.message_id,
+        claimed.address,
+        claimed.channel,
+        claimed.kind,
+        claimed.subject,
+        state,
+        error,
+        file,
+    )
+
+
+# ---- who holds a claim -------------------------------------------------------------------------------------
+
+
+def this_process() -> str:
+    """The name under which this process claims deliveries."""
+    return f"{socket.gethostname()}/{os.getpid()}"
+
+
+def is_alive(holder: str) -> bool:
+    """Whether the process behind a claim may still be at work; on another machine only the lease can tell."""
+    host, _, pid = holder.rpartition("/")
+    if host != socket.gethostname() or not pid.isdigit():
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return int(pid) != os.getpid()  # our own earlier claim: an exception has ended that attempt

@@ -1,0 +1,81 @@
+"""What the operator is told about the box itself: a closed list, each event with its words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+
+class Event(StrEnum):
+    """Something an operator must know and no reader."""
+
+    SILENT_SOURCE = "silent_source"
+    """A source brings less than it used to, or nothing."""
+    BLOCKED_SOURCE = "blocked_source"
+    """A source shuts us out: robots, a bot wall, errors."""
+    LAYOUT_BREAK = "layout_break"
+    """A field that a source's pages always had is missing."""
+    VOLUME_DROP = "volume_drop"
+    """The whole brings less than on the same weekday before."""
+    MISSED_RUN = "missed_run"
+    """A crawl was due and did not happen."""
+    DEAD_DELIVERY = "dead_delivery"
+    """A message could not be delivered in two days."""
+    SUSPENDED_ADDRESS = "suspended_address"
+    """An address refuses mail for good."""
+
+
+EVENTS: tuple[str, ...] = tuple(event.value for event in Event)
+
+_HEADLINES = {
+    "vi": {
+        Event.SILENT_SOURCE: "Nguồn im lặng: {about}",
+        Event.BLOCKED_SOURCE: "Nguồn chặn truy cập: {about}",
+        Event.LAYOUT_BREAK: "Trang đổi mẫu: {about}",
+        Event.VOLUME_DROP: "Sản lượng tin giảm: {about}",
+        Event.MISSED_RUN: "Lỡ một lượt thu thập: {about}",
+        Event.DEAD_DELIVERY: "Thư không gửi được: {about}",
+        Event.SUSPENDED_ADDRESS: "Địa chỉ từ chối thư: {about}",
+    },
+    "en": {
+        Event.SILENT_SOURCE: "Silent source: {about}",
+        Event.BLOCKED_SOURCE: "Blocked by a source: {about}",
+        Event.LAYOUT_BREAK: "Layout changed: {about}",
+        Event.VOLUME_DROP: "Volume dropped: {about}",
+        Event.MISSED_RUN: "Missed crawl: {about}",
+        Event.DEAD_DELIVERY: "Undeliverable message: {about}",
+        Event.SUSPENDED_ADDRESS: "Address refuses mail: {about}",
+    },
+}
+_WHAT_TO_DO = {
+    "vi": {
+        Event.SILENT_SOURCE: "Mở chuyên mục xem báo có đăng bài không; nếu có, chạy: diemtin sources check",
+        Event.BLOCKED_SOURCE: "Không tìm cách vượt. Liên hệ tòa soạn, hoặc tắt nguồn kèm lý do.",
+        Event.LAYOUT_BREAK: "So một trang mới với [extract] của nguồn: diemtin read",
+        Event.VOLUME_DROP: "Xem diemtin sources check; kiểm tra mạng của máy.",
+        Event.MISSED_RUN: "Kiểm tra máy có bật và diemtin run có chạy vào giờ đó không.",
+        Event.DEAD_DELIVERY: "Sửa nguyên nhân rồi cho gửi lại: diemtin deliver --requeue",
+        Event.SUSPENDED_ADDRESS: "Hỏi người nhận; đúng địa chỉ thì mở lại: diemtin watch lift ĐỊA-CHỈ",
+    },
+    "en": {
+        Event.SILENT_SOURCE: "See whether its section publishes; if so run: diemtin sources check",
+        Event.BLOCKED_SOURCE: "Do not circumvent. Write to the outlet, or disable the row with a reason.",
+        Event.LAYOUT_BREAK: "Compare a new page with the row's [extract]: diemtin read",
+        Event.VOLUME_DROP: "See diemtin sources check; check the machine's network.",
+        Event.MISSED_RUN: "Check that the machine was on and diemtin run was running at that time.",
+        Event.DEAD_DELIVERY: "Mend the cause, then: diemtin deliver --requeue",
+        Event.SUSPENDED_ADDRESS: "Ask its owner; if the address is right: diemtin watch lift ADDRESS",
+    },
+}
+
+
+def event_facts(
+    body: Mapping[str, Any], *, about: str | None, language: str
+) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """(headline, facts) of an event's alert body; `about` is a better name than the one in the body."""
+    words = "en" if language == "en" else "vi"
+    event = Event(body["event"])
+    headline = _HEADLINES[words][event].format(about=about or body["about"])
+    facts = [("detail", str(body["detail"]))] if body.get("detail") else []
+    return headline, (*facts, ("to_do", _WHAT_TO_DO[words][event]))

@@ -1,0 +1,143 @@
+"""The people behind the addresses: asked once, gone with one click, never in need of a log-in.
+
+The operator's `watch add` is the operator's word. An address that comes any other way (`--ask`, a web form)
+is asked by one mail and gets nothing before its owner answers. Each mail carries a leaving token of its own.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage, MIMEPart
+from typing import Literal
+
+from crawler.errors import InvalidInput
+from crawler.store import outbox, tokens, watches
+from crawler.store.outbox import Connection
+from crawler.store.watches import Watch
+from crawler.watch.mail import compose_confirmation
+from crawler.watch.mail_settings import MailSettings
+from crawler.watch.phrases import phrases
+
+ASK_LIFETIME = timedelta(days=7)
+"""How long a question stands; the mail says so."""
+
+_TOKEN = re.compile(r"(?<![\w-])[\w-]{24}(?![\w-])", re.ASCII)
+"""The shape of a token (18 bytes in URL-safe base 64)."""
+_READ = 20_000
+"""Characters of a reply that are searched for a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a reply meant."""
+
+    what: Literal["confirmed", "left"]
+    address: str
+
+
+def ask_recipients(
+    conn: Connection, watch: Watch, settings: MailSettings, *, now: datetime
+) -> tuple[str, ...]:
+    """Ask each recipient of a new watch who has not agreed yet (or has left); the addresses asked.
+
+    For `watch add --ask`, in the transaction of `watches.add_watch(..., ask=True)`.
+    """
+    asked = [r.address for r in watch.recipients if r.channel == "mail" and (r.confirmed is None or r.left)]
+    for address in asked:
+        ask(conn, address, [watch.name], settings, language=watch.language, now=now)
+    return tuple(asked)
+
+
+def ask(
+    conn: Connection,
+    address: str,
+    watch_names: Sequence[str],
+    settings: MailSettings,
+    *,
+    language: str = "vi",
+    now: datetime,
+) -> None:
+    """Queue the one question; the address must be a recipient already. The token exists in that mail only."""
+    found = watches.find_recipient(conn, address)
+    if found is None or found.channel != "mail":
+        raise InvalidInput(
+            f"{address} không phải địa chỉ thư đã ghi / {address} is no e-mail address that was entered"
+        )
+    token = tokens.issue(conn, address, "confirm", now=now, lifetime=ASK_LIFETIME)
+    message_id = outbox.free_message_id(conn, f"diemtin.confirm.{token[:6].lower()}", settings.domain)
+    content = compose_confirmation(
+        address,
+        watch_names,
+        settings,
+        language=language,
+        message_id=message_id,
+        token=token,
+        created=now,
+    )
+    outbox.queue(
+        conn,
+        message_id=message_id,
+        address=address,
+        kind="confirm",
+        subject=phrases(language).confirm_subject,
+        content=content,
+        alerts=(),
+        now=now,
+    )
+
+
+def confirm(conn: Connection, token: str, *, now: datetime) -> str | None:
+    """The owner said yes: mails begin. Returns the address, or None for an unknown or expired token."""
+    address = tokens.redeem(conn, token, "confirm", now=now)
+    if address is not None:
+        watches.set_recipient(conn, address, confirmed=now, left=None)
+    return address
+
+
+def leave(conn: Connection, token: str, *, now: datetime) -> str | None:
+    """The owner said no more: off every watch, and what was on its way stops. None for an unknown token.
+
+    For the web's one click (RFC 8058), for a reply, and safe to repeat.
+    """
+    address = tokens.redeem(conn, token, "leave", now=now)
+    if address is not None:
+        leave_address(conn, address, now=now)
+    return address
+
+
+def leave_address(conn: Connection, address: str, *, now: datetime) -> None:
+    """Take an address off by a person's word to the operator."""
+    watches.set_recipient(conn, address, left=now)
+    tokens.drop_subscriptions(conn, address)
+    watches.drop_owed(conn, address)
+
+
+def handle_reply(conn: Connection, raw: bytes, *, now: datetime) -> Answer | None:
+    """Read a mail that came to the leaving address: a token in its subject or text decides, never its sender.
+
+    A From line can be written by anybody; a token has been seen by its reader only. None: nothing was asked.
+    """
+    reply = email.message_from_bytes(raw, policy=email.policy.default)
+    assert isinstance(reply, EmailMessage)
+    body = reply.get_body(preferencelist=("plain", "html"))
+    text = f"{reply['Subject'] or ''}\n{_content(body)}"
+    for found in dict.fromkeys(_TOKEN.findall(text[:_READ])):
+        if (address := leave(conn, found, now=now)) is not None:
+            return Answer("left", address)
+        if (address := confirm(conn, found, now=now)) is not None:
+            return Answer("confirmed", address)
+    return None
+
+
+def _content(body: MIMEPart | None) -> str:
+    if body is None:
+        return ""
+    try:
+        return str(body.get_content())
+    except (LookupError, ValueError):  # a charset nobody knows: the subject has to do
+        return ""
