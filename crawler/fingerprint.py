@@ -56,14 +56,17 @@ _WORD_CACHE = 200_000
 """Spellings remembered per process (some 30 MB): about 7,000 Vietnamese syllables, the rest is figures."""
 
 # Capitalised by convention, so no proper names: offices, organs, kinds of document, forms of address.
+# With their accents: "Định" of "Quy định" is none, the surname Đinh is one.
 _OFFICE_WORDS = frozenset((
-    "an", "bac", "ban", "bi", "binh", "bo", "cach", "chap", "chi", "chien", "chinh", "chu", "co", "cong",
-    "cuc", "cuu", "dai", "dan", "dang", "dieu", "dinh", "doan", "dong", "giao", "hanh", "hdnd", "hieu",
-    "ho", "hoi", "huy", "huyen", "ket", "khoi", "kiem", "le", "luan", "luat", "mang", "mat", "minh", "mttq",
-    "nghi", "nha", "nhan", "nien", "ninh", "noi", "nong", "nu", "nuoc", "pho", "phong", "phu", "phuong",
-    "quan", "quoc", "quy", "quyet", "so", "thanh", "thi", "thu", "thuong", "tich", "tinh", "to", "toa",
-    "tong", "tra", "tran", "truc", "trung", "truong", "tuyen", "ubnd", "uong", "uy", "van", "vien", "vu",
-    "xa", "xuan",
+    "an", "ban", "binh", "biên", "bác", "báo", "bí", "bản", "bộ", "chi", "chiến", "chuyên", "chí", "chính",
+    "chấp", "chỉ", "chủ", "cách", "công", "cơ", "cộng", "cục", "cựu", "dân", "giám", "giáo", "hiệu",
+    "hoạch", "huy", "huyện", "hành", "học", "hồ", "hội", "khoá", "khu", "khóa", "khối", "kiểm", "kế", "kết",
+    "kỳ", "luận", "luật", "lễ", "lệ", "minh", "mưu", "mạng", "mặt", "nam", "nghị", "ngành", "nhà", "nhân",
+    "ninh", "niên", "nông", "nước", "nội", "nữ", "phòng", "phó", "phường", "phố", "phụ", "quan", "quy",
+    "quyết", "quận", "quốc", "sản", "sở", "tham", "thanh", "thành", "thôn", "thông", "thư", "thường", "thị",
+    "toà", "tra", "trung", "trường", "trưởng", "trấn", "trận", "trực", "tuyên", "tòa", "tỉnh", "tịch", "tổ",
+    "tổng", "uỷ", "viên", "viện", "việt", "văn", "vận", "vụ", "xuân", "xã", "xóm", "án", "điều", "đoàn",
+    "đại", "đảng", "đề", "định", "đốc", "đồng", "ương", "ấp", "ủy",
 ))  # fmt: skip
 
 
@@ -99,14 +102,14 @@ class _Words(dict[str, tuple[str, int]]):
         if len(self) >= _WORD_CACHE:
             self.clear()
         folded = strip_tones(word).replace("đ", "d")
-        found = self[word] = (folded, _fact_bits(word, folded))
+        found = self[word] = (folded, _fact_bits(word))
         return found
 
 
-def _fact_bits(word: str, folded: str) -> int:
+def _fact_bits(word: str) -> int:
     if word[0].isdecimal():
         return 1 if _YEAR.fullmatch(word) else 2 * min(4, len(word))
-    if len(word) > 1 and word[0].isupper() and not word.isupper() and folded not in _OFFICE_WORDS:
+    if len(word) > 1 and word[0].isupper() and not word.isupper() and word.lower() not in _OFFICE_WORDS:
         return _NAME_BITS
     return 0
 
