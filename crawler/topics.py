@@ -1,73 +1,43 @@
-"""Whether an article is about Party-building work, and what part of it: the taxonomy as data, each label with its reasons.
+"""Whether an article is about Party-building work, and what part of it: each label with the phrases that decided.
 
-`classify` finds the phrases of `topics.toml` in one Aho-Corasick pass over title, lead and body, weighs them by where
-they stand, lets the outlet's section speak as a prior, and takes out what belongs to another world (foreign parties,
-sport, business). In title and lead a short phrase must not cut a word of the segmented text in two: `Dân | vận chuyển
-cát` is no mass work. The rules are TAXONOMY.md; the weights are editorial judgement.
+`classify` finds the phrases of the taxonomy (`crawler.taxonomy`, `topics.toml`) in one Aho-Corasick pass over title,
+lead and body, weighs them by where they stand, lets the outlet's section speak as a prior, and takes out what belongs
+to another world (foreign parties, sport, business). In title and lead a short phrase must not cut a word of the
+segmented text in two: `Dân | vận chuyển cát` is no mass work. The rules are TAXONOMY.md.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from pathlib import Path
-from typing import Any, Literal
-
-import ahocorasick_rs
+from typing import Literal
 
 from crawler.article import Topic
-from crawler.errors import InvalidInput
 from crawler.keyed import Keyed, keyed
+from crawler.taxonomy import Taxonomy, TopicRule, load_taxonomy
 from crawler.text import exact_key
 
-SHIPPED = Path(__file__).with_name("topics.toml")
-
-Grade = Literal["strong", "medium"]
 Segmenter = Callable[[str], list[str]]
 Part = Literal["title", "lead", "text"]
 
-_DOCUMENT = re.compile(r"^(chỉ thị|nghị quyết|quy định|kết luận|quyết định|đề án|hướng dẫn|nghị định) (\d+)$")
-# "Đảng" with a capital and no other party's name after it: a weak actor (TAXONOMY, boundary).
+# "Đảng" with a capital and no other party's name after it: a weak actor (TAXONOMY.md, boundary).
 _THE_PARTY = re.compile(
     r"(?<!\w)Đảng(?!\w)(?!\s+(?:Dân|Cộng hòa|Lao|Bảo|Xanh|Nhân dân|Cộng sản (?!Việt)|cầm|đối|Tự|Xã|Quốc|Liên|Công))"
 )
+_NUMBERED = re.compile(r"(?<!\w)(nghị quyết|chỉ thị|kết luận|quy định)(?: số)? \d+(?!\w)")
 SHORT = 2
-"""Phrases of up to this many syllables are checked against the word segmentation."""
-
-
-@dataclass(frozen=True, slots=True)
-class TopicRule:
-    """One entry of the taxonomy as its table says it."""
-
-    id: str
-    name: str
-    together: tuple[tuple[str, ...], ...]
-    yields: frozenset[str]
-    sections: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Taxonomy:
-    """The tables of `topics.toml`, ready to match."""
-
-    topics: tuple[TopicRule, ...]
-    weights: dict[str, float]
-    phrases: tuple[str, ...]
-    meanings: tuple[tuple[tuple[str, Grade], ...], ...]
-    """What each phrase means: topic and grade; empty for actors, traps and words of other worlds."""
-    roles: tuple[frozenset[str], ...]
-    """`actor`, `veto`, `aside`, `trap`, `member` (of a `together` group) for each phrase."""
-    automaton: Any = field(repr=False)
+"""Phrases of this many syllables are checked against the word segmentation; longer ones are never cut in practice."""
+OPENING = 60
+"""A paragraph of the body with at least this many code points can stand in for a missing lead."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
-    """One phrase found."""
+    """One phrase found in one field, by its number in the taxonomy."""
 
     part: Part
     phrase: int
@@ -75,69 +45,29 @@ class _Hit:
     end: int
 
 
-def load_taxonomy(path: Path = SHIPPED) -> Taxonomy:
-    """The taxonomy in a TOML file. Raises InvalidInput naming the file and what is wrong in it."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidInput(f"{path}: not a readable taxonomy: {error}") from error
-    try:
-        return _taxonomy(data)
-    except (KeyError, TypeError, ValueError) as error:
-        raise InvalidInput(f"{path}: {type(error).__name__}: {error}") from error
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """All that was found in an article."""
+
+    hits: tuple[_Hit, ...]
+    """Whole phrases, none inside a longer one."""
+    titled: frozenset[str]
+    """Phrases of `together` groups in the title, inside longer ones or not."""
+    named: frozenset[str]
+    """The same in title or lead."""
+    actor: bool
+    """Whether a Party body or member is named in title or lead."""
+    party: bool
+    """Whether that, or at least `Đảng`."""
 
 
-def _taxonomy(data: dict[str, Any]) -> Taxonomy:
-    meanings: dict[str, set[tuple[str, Grade]]] = defaultdict(set)
-    roles: dict[str, set[str]] = defaultdict(set)
-    rules = []
-    known = {topic["id"] for topic in data["topic"]}
-    for topic in data["topic"]:
-        if unknown := set(topic["yields"]) - known:
-            raise ValueError(f"topic {topic['id']}: yields to unknown {sorted(unknown)}")
-        grades: tuple[Grade, ...] = ("strong", "medium")
-        for grade in grades:
-            for phrase in topic[grade]:
-                for spelling in _spellings(phrase):
-                    meanings[spelling].add((topic["id"], grade))
-        groups = tuple(tuple(map(exact_key, group)) for group in topic["together"])
-        for phrase in {p for group in groups for p in group}:
-            roles[phrase].add("member")
-        rules.append(
-            TopicRule(
-                topic["id"],
-                topic["name"],
-                groups,
-                frozenset(topic["yields"]),
-                tuple(map(exact_key, topic["sections"])),
-            )
-        )
-    actors = [exact_key(p) for p in data["actors"]["phrases"]]
-    for phrase in actors:
-        roles[phrase].add("actor")
-    for name, role in (("traps", "trap"), ("veto", "veto"), ("aside", "aside")):
-        for phrase in data["outside"][name]:
-            roles[exact_key(phrase)].add(role)
-    phrases = tuple(sorted(set(meanings) | set(roles)))
-    acting = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, actors)) + r")(?!\w)")
-    for phrase in phrases:
-        if "trap" not in roles[phrase] and acting.search(phrase):
-            roles[phrase].add("actor")
-    return Taxonomy(
-        topics=tuple(rules),
-        weights={name: float(value) for name, value in data["weights"].items()},
-        phrases=phrases,
-        meanings=tuple(tuple(sorted(meanings.get(p, ()))) for p in phrases),
-        roles=tuple(frozenset(roles.get(p, ())) for p in phrases),
-        automaton=ahocorasick_rs.AhoCorasick(phrases),
-    )
+@dataclass(frozen=True, slots=True)
+class _Score:
+    """The points of one topic before its neighbours are heard."""
 
-
-def _spellings(phrase: str) -> tuple[str, ...]:
-    """A phrase as its key, and with `số` where it names a document by its number."""
-    key = exact_key(phrase)
-    m = _DOCUMENT.match(key)
-    return (key, f"{m.group(1)} số {m.group(2)}") if m else (key,)
+    strong: float
+    medium: float
+    because: tuple[str, ...]
 
 
 @lru_cache(maxsize=1)
@@ -154,7 +84,7 @@ def _word_tokenize() -> Segmenter:
 
 
 def segment(text: str) -> list[str]:
-    """The words of a short text (title or lead; a whole article costs 23 ms per 5 KB)."""
+    """The words of a short text (title or lead: a whole article costs 23 ms per 5 KB)."""
     return _word_tokenize()(text)
 
 
@@ -167,67 +97,100 @@ def classify(
     taxonomy: Taxonomy | None = None,
     segmenter: Segmenter = segment,
 ) -> tuple[bool, tuple[Topic, ...]]:
-    """Whether the article is about Party-building work, and its topics, strongest first, each with deciding phrases."""
+    """Whether the article is about Party-building work, and its topics, strongest first, each with deciding phrases.
+
+    Without a lead the first full paragraph of `text` stands in for it. `section` is a prior, never proof.
+    """
     tax = taxonomy or shipped_taxonomy()
-    given: tuple[tuple[Part, str | None], ...] = (("title", title), ("lead", lead), ("text", text))
-    fields = {part: keyed(words) for part, words in given if words}
-    hits = [hit for part, reading in fields.items() for hit in _hits(tax, part, reading, segmenter)]
-    present = {tax.phrases[h.phrase] for h in hits if h.part != "text"}
+    given: tuple[tuple[Part, str | None], ...] = (
+        ("title", title),
+        ("lead", lead or _opening(title, text)),
+        ("text", text),
+    )
+    fields: dict[Part, Keyed] = {part: keyed(words) for part, words in given if words}
+    evidence = _gather(tax, fields, segmenter)
+    prior = _prior(tax, section)
+    if _elsewhere(tax, evidence, vouched=bool(prior)):
+        return False, ()
+    body = _body_points(tax, evidence)
+    raw = {
+        rule.id: _score(tax, rule, evidence, body.get(rule.id, 0.0), rule.id in prior) for rule in tax.topics
+    }
+    settled = {rule.id: _beside_neighbours(rule, raw) for rule in tax.topics}
+    best = max((score for score, _ in settled.values()), default=0.0)
+    labels = [
+        Topic(name, round(score, 3), raw[name].because)
+        for name, (score, least) in settled.items()
+        if score >= max(tax.weights[least], best * tax.weights["share"])
+    ]
+    labels.sort(key=lambda t: (-t.score, t.id))
+    return bool(labels), tuple(labels[: int(tax.weights["most"])])
+
+
+def _opening(title: str | None, text: str | None) -> str | None:
+    """The first full paragraph of a body that is not the title again."""
+    head = exact_key(title or "")
+    for line in (text or "")[:4000].splitlines():
+        if len(line) >= OPENING and exact_key(line) != head:
+            return line
+    return None
+
+
+def _gather(tax: Taxonomy, fields: Mapping[Part, Keyed], segmenter: Segmenter) -> _Evidence:
+    hits: list[_Hit] = []
+    titled: set[str] = set()
+    named: set[str] = set()
+    for part, reading in fields.items():
+        found = _whole_phrases(tax, part, re.sub(r"\s", " ", reading.key))
+        if part != "text":
+            members = {tax.phrases[h.phrase] for h in found if "member" in tax.roles[h.phrase]}
+            named |= members
+            titled |= members if part == "title" else set()
+        hits += _longest(tax, found, reading, segmenter)
     actor = any("actor" in tax.roles[h.phrase] for h in hits if h.part != "text")
     party = any(_THE_PARTY.search(reading.text) for part, reading in fields.items() if part != "text")
-    prior = _prior(tax, section)
-    if _vetoed(tax, hits, fields, actor=actor or party, vouched=bool(prior)):
-        return False, ()
-    aside = any("aside" in tax.roles[h.phrase] for h in hits if h.part != "text")
-    raw = {
-        rule.id: _score(tax, rule, hits, fields, actor=actor or party, aside=aside, prior=prior)
-        for rule in tax.topics
-    }
-    scores = _settle(tax, raw)
-    best = max((s for s, _ in scores.values()), default=0.0)
-    floor = max(tax.weights["threshold"], best * tax.weights["share"])
-    labels = sorted(
-        (
-            Topic(name, round(score, 3), because)
-            for name, (score, because) in scores.items()
-            if score >= floor
-        ),
-        key=lambda t: (-t.score, t.id),
-    )[: int(tax.weights["most"])]
-    del present
-    return bool(labels), tuple(labels)
+    return _Evidence(tuple(hits), frozenset(titled), frozenset(named), actor, actor or party)
 
 
-def _hits(tax: Taxonomy, part: Part, reading: Keyed, segmenter: Segmenter) -> list[_Hit]:
-    """The phrases in one field: whole words, the longest of those that overlap, none that cuts a word in two."""
-    key = re.sub(r"\s", " ", reading.key)
+def _whole_phrases(tax: Taxonomy, part: Part, key: str) -> list[_Hit]:
+    """Every phrase in a key that begins and ends with a word, overlapping ones too."""
     found = [
         _Hit(part, index, start, end)
         for index, start, end in tax.automaton.find_matches_as_indexes(key, overlapping=True)
-        if not (start and (key[start - 1].isalnum())) and not (end < len(key) and key[end].isalnum())
+        if not (start and key[start - 1].isalnum()) and not (end < len(key) and key[end].isalnum())
     ]
-    found.sort(key=lambda h: (h.start - h.end, h.start))
+    for m in _NUMBERED.finditer(key):
+        index = tax.numbers.get(f"{m.group(1)} #")
+        if index is not None:
+            found.append(_Hit(part, index, m.start(), m.end()))
+    return found
+
+
+def _longest(tax: Taxonomy, found: Iterable[_Hit], reading: Keyed, segmenter: Segmenter) -> list[_Hit]:
+    """The phrases that are inside no longer one, touch no trap, and cut no word in two; in reading order."""
     kept: list[_Hit] = []
-    taken = bytearray(len(key))
-    for hit in found:
-        if not any(taken[hit.start : hit.end]):
-            taken[hit.start : hit.end] = b"\x01" * (hit.end - hit.start)
+    for hit in sorted(found, key=lambda h: (h.start - h.end, h.start, h.phrase)):
+        inside = any(
+            (k.start <= hit.start and hit.end <= k.end and (k.start, k.end) != (hit.start, hit.end))
+            or ("trap" in tax.roles[k.phrase] and k.start < hit.end and hit.start < k.end)
+            for k in kept
+        )
+        if not inside:
             kept.append(hit)
-    short = [h for h in kept if tax.meanings[h.phrase] and len(tax.phrases[h.phrase].split()) == SHORT]
-    if part != "text" and short:
-        breaks = _word_breaks(key, segmenter(reading.text))
-        cut = {h for h in short if _cuts(h, breaks)}
-        kept = [h for h in kept if h not in cut]
+    short = {h for h in kept if tax.meanings[h.phrase] and len(tax.phrases[h.phrase].split()) == SHORT}
+    if short and kept[0].part != "text":
+        words = _long_words(reading.key, segmenter(reading.text))
+        kept = [h for h in kept if h not in short or not _cuts(h, words)]
     return sorted(kept, key=lambda h: h.start)
 
 
-def _word_breaks(key: str, words: Sequence[str]) -> list[tuple[int, int]]:
+def _long_words(key: str, words: Sequence[str]) -> list[tuple[int, int]]:
     """Spans of the segmented words of more than one syllable."""
     spans, at = [], 0
     for word in words:
         plain = exact_key(word)
         start = key.find(plain, at)
-        if start < 0:
+        if start < 0:  # the segmenter normalised the word; it then cannot veto anything
             continue
         at = start + len(plain)
         if " " in plain:
@@ -235,19 +198,20 @@ def _word_breaks(key: str, words: Sequence[str]) -> list[tuple[int, int]]:
     return spans
 
 
-def _cuts(hit: _Hit, spans: Sequence[tuple[int, int]]) -> bool:
+def _cuts(hit: _Hit, words: Sequence[tuple[int, int]]) -> bool:
     """Whether a word begins inside the phrase and goes on beyond it."""
-    return any(hit.start < start < hit.end < end for start, end in spans)
+    return any(hit.start < start < hit.end < end for start, end in words)
 
 
-def _vetoed(
-    tax: Taxonomy, hits: Sequence[_Hit], fields: dict[Part, Keyed], *, actor: bool, vouched: bool
-) -> bool:
-    """Whether the article belongs to another world: a foreign party's, or one without any Party actor."""
-    outside = [h for h in hits if "veto" in tax.roles[h.phrase]]
-    if not actor and not vouched:
-        return any(h.part == "title" for h in outside)
-    return False
+def _elsewhere(tax: Taxonomy, evidence: _Evidence, *, vouched: bool) -> bool:
+    """Whether the title belongs to another world: foreign politics, or one without a Party actor or strong phrase."""
+    if evidence.actor or vouched:
+        return False
+    titles = [tax.roles[h.phrase] for h in evidence.hits if h.part == "title"]
+    if any("foreign" in roles for roles in titles):
+        return True
+    strong = any(g == "strong" for h in evidence.hits if h.part != "text" for _, g in tax.meanings[h.phrase])
+    return not (evidence.party or strong) and any("veto" in roles for roles in titles)
 
 
 def _prior(tax: Taxonomy, section: str | None) -> frozenset[str]:
@@ -255,55 +219,54 @@ def _prior(tax: Taxonomy, section: str | None) -> frozenset[str]:
     return frozenset(rule.id for rule in tax.topics if key and key in rule.sections)
 
 
-def _score(
-    tax: Taxonomy,
-    rule: TopicRule,
-    hits: Sequence[_Hit],
-    fields: dict[Part, Keyed],
-    *,
-    actor: bool,
-    aside: bool,
-    prior: frozenset[str],
-) -> tuple[float, float, tuple[str, ...]]:
-    """Strong and medium points of one topic, and the phrases they come from."""
-    w = tax.weights
-    strong = medium = body = 0.0
-    because: list[str] = []
-    seen: set[tuple[Part, str]] = set()
-    for hit in hits:
-        grade = dict(tax.meanings[hit.phrase]).get(rule.id)
-        phrase = tax.phrases[hit.phrase]
-        if grade is None or (hit.part, phrase) in seen:
-            continue
-        seen.add((hit.part, phrase))
-        because.append(phrase)
+def _body_points(tax: Taxonomy, evidence: _Evidence) -> dict[str, float]:
+    """What the body adds to each topic: most to the one it speaks of most, to the others in proportion."""
+    counts: dict[str, float] = defaultdict(float)
+    for hit in evidence.hits:
         if hit.part == "text":
-            body += w["body"] * (1.0 if grade == "strong" else 0.5)
-        elif grade == "strong":
-            strong += w[f"{hit.part}_strong"]
-        else:
-            medium += w[f"{hit.part}_medium"]
-    words = " ".join(reading.key for part, reading in fields.items() if part != "text")
+            for topic, grade in tax.meanings[hit.phrase]:
+                counts[topic] += 0.5 if grade == "medium" else 1.0
+    most = max(counts.values(), default=0.0)
+    least = tax.weights["body_least"]
+    return {t: tax.weights["body_most"] * n / most for t, n in counts.items() if n >= least}
+
+
+def _score(tax: Taxonomy, rule: TopicRule, evidence: _Evidence, body: float, prior: bool) -> _Score:
+    """The points of one topic: every phrase once a field, lone guarded and medium ones for little."""
+    points: dict[str, float] = defaultdict(float)
+    because: dict[str, None] = {}
+    seen: set[tuple[Part, int]] = set()
+    for hit in evidence.hits:
+        grade = next((g for topic, g in tax.meanings[hit.phrase] if topic == rule.id), None)
+        if grade is None or (hit.part, hit.phrase) in seen:
+            continue
+        seen.add((hit.part, hit.phrase))
+        if hit.part != "text":
+            points[grade] += tax.weights[f"{hit.part}_{grade}"]
+            because[tax.phrases[hit.phrase]] = None
+        elif body:
+            because.setdefault(tax.phrases[hit.phrase])
     for group in rule.together:
-        if all(re.search(rf"(?<!\w){re.escape(p)}(?!\w)", words) for p in group):
-            strong += w["together"]
-            because.append(" + ".join(group))
+        if evidence.named.issuperset(group) and not evidence.titled.isdisjoint(group):
+            points["strong"] += tax.weights["together"]
+            because[" + ".join(group)] = None
             break
-    if medium and not (actor or strong):
-        medium *= w["alone"]
-    if aside and not strong:
+    strong, guarded, medium = points["strong"], points["guarded"], points["medium"]
+    if not evidence.party and not strong:
+        guarded *= tax.weights["alone"]
+    if not evidence.party and not strong and not guarded:
+        medium *= tax.weights["alone"]
+    if not (strong or guarded) and any(
+        "aside" in tax.roles[h.phrase] for h in evidence.hits if h.part != "text"
+    ):
         medium = 0.0
-    strong += min(body, w["body_most"]) + (w["section"] if rule.id in prior else 0.0)
-    return strong, medium, tuple(dict.fromkeys(because))
+    extra = (body if evidence.party or strong else 0.0) + (tax.weights["section"] if prior else 0.0)
+    return _Score(strong + guarded, medium + extra, tuple(because))
 
 
-def _settle(
-    tax: Taxonomy, raw: dict[str, tuple[float, float, tuple[str, ...]]]
-) -> dict[str, tuple[float, tuple[str, ...]]]:
-    """The final scores: beside a clearly stronger neighbour only the strong points of a topic count."""
-    settled = {}
-    for rule in tax.topics:
-        strong, medium, because = raw[rule.id]
-        stronger = max((raw[n][0] + raw[n][1] for n in rule.yields), default=0.0)
-        settled[rule.id] = (strong if stronger > strong + medium else strong + medium, because)
-    return settled
+def _beside_neighbours(rule: TopicRule, raw: Mapping[str, _Score]) -> tuple[float, str]:
+    """The final score and the name of its threshold: beside a stronger neighbour only strong points count."""
+    own = raw[rule.id]
+    total = own.strong + own.medium
+    neighbour = max((raw[n].strong + raw[n].medium for n in rule.yields), default=0.0)
+    return own.strong if neighbour > total else total, "threshold" if own.strong else "threshold_medium"

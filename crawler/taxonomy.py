@@ -1,0 +1,115 @@
+"""The taxonomy of Party-building work as it stands in `topics.toml`, compiled for one pass over a text."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import ahocorasick_rs
+
+from crawler.errors import InvalidInput
+from crawler.text import exact_key
+
+SHIPPED = Path(__file__).with_name("topics.toml")
+
+Grade = Literal["strong", "guarded", "medium"]
+GRADES: tuple[Grade, ...] = ("strong", "guarded", "medium")
+
+_DOCUMENT = re.compile(r"^(chỉ thị|nghị quyết|quy định|kết luận|quyết định|đề án|hướng dẫn|nghị định) (\d+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRule:
+    """One entry of the taxonomy."""
+
+    id: str
+    name: str
+    together: tuple[tuple[str, ...], ...]
+    """Groups of phrases that decide when all of a group are found."""
+    yields: frozenset[str]
+    """Neighbours before which only strong phrases of this topic count."""
+    sections: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """All tables, ready to match: phrase number i stands for `phrases[i]`, `meanings[i]`, `roles[i]`."""
+
+    topics: tuple[TopicRule, ...]
+    weights: Mapping[str, float]
+    phrases: tuple[str, ...]
+    meanings: tuple[tuple[tuple[str, Grade], ...], ...]
+    """Topics a phrase speaks for, with the grade; empty for actors, traps and words of other worlds."""
+    roles: tuple[frozenset[str], ...]
+    """`actor`, `foreign`, `veto`, `aside`, `trap`, or `member` of a `together` group."""
+    numbers: Mapping[str, int]
+    """Phrases written with `#` for any number, by their spelling."""
+    automaton: Any = field(repr=False)
+
+
+def load_taxonomy(path: Path = SHIPPED) -> Taxonomy:
+    """The taxonomy in a TOML file. Raises InvalidInput naming the file and what is wrong in it."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidInput(f"{path}: not a readable taxonomy: {error}") from error
+    try:
+        return _taxonomy(data)
+    except KeyError as error:
+        raise InvalidInput(f"{path}: the key {error} is missing") from error
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"{path}: {error}") from error
+
+
+def _taxonomy(data: Mapping[str, Any]) -> Taxonomy:
+    meanings: dict[str, set[tuple[str, Grade]]] = defaultdict(set)
+    roles: dict[str, set[str]] = defaultdict(set)
+    known = {topic["id"] for topic in data["topic"]}
+    rules = []
+    for topic in data["topic"]:
+        if unknown := sorted(set(topic["yields"]) - known):
+            raise ValueError(f"topic {topic['id']}: yields to unknown {', '.join(unknown)}")
+        for grade in GRADES:
+            for phrase in topic[grade]:
+                for spelling in _spellings(phrase):
+                    meanings[spelling].add((topic["id"], grade))
+        groups = tuple(tuple(map(exact_key, group)) for group in topic["together"])
+        for phrase in {p for group in groups for p in group}:
+            roles[phrase].add("member")
+        sections = tuple(map(exact_key, topic["sections"]))
+        rules.append(TopicRule(topic["id"], topic["name"], groups, frozenset(topic["yields"]), sections))
+    outside = (("traps", "trap"), ("foreign", "foreign"), ("veto", "veto"), ("aside", "aside"))
+    for name, role in outside:
+        for phrase in data["outside"][name]:
+            roles[exact_key(phrase)].add(role)
+    phrases = tuple(sorted(set(meanings) | set(roles) | set(map(exact_key, data["actors"]["phrases"]))))
+    _mark_actors(phrases, roles, [exact_key(p) for p in data["actors"]["phrases"]])
+    return Taxonomy(
+        topics=tuple(rules),
+        weights={name: float(value) for name, value in data["weights"].items()},
+        phrases=phrases,
+        meanings=tuple(tuple(sorted(meanings.get(p, ()))) for p in phrases),
+        roles=tuple(frozenset(roles.get(p, ())) for p in phrases),
+        numbers={p: i for i, p in enumerate(phrases) if p.endswith(" #")},
+        automaton=ahocorasick_rs.AhoCorasick(phrases),
+    )
+
+
+def _mark_actors(phrases: tuple[str, ...], roles: dict[str, set[str]], actors: list[str]) -> None:
+    """Actors, and the longer phrases that name one (`kết nạp đảng viên`), because only the longest counts."""
+    naming = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, actors)) + r")(?!\w)")
+    for phrase in phrases:
+        if roles[phrase].isdisjoint({"trap", "foreign"}) and naming.search(phrase):
+            roles[phrase].add("actor")
+
+
+def _spellings(phrase: str) -> tuple[str, ...]:
+    """A phrase as its key, and with `số` where it names a document by its number."""
+    key = exact_key(phrase)
+    m = _DOCUMENT.match(key)
+    return (key, f"{m.group(1)} số {m.group(2)}") if m else (key,)
