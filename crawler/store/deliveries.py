@@ -141,6 +141,12 @@ def list_deliveries(conn: Connection, *, states: Sequence[State] | None = None) 
     return [_delivery(row) for row in rows]
 
 
+def address_of(conn: Connection, message_id: str) -> str | None:
+    """Whom a message went to."""
+    found = conn.execute(sa.select(delivery.c.address).where(delivery.c.message_id == message_id)).scalar()
+    return None if found is None else str(found)
+
+
 def count_waiting(conn: Connection) -> int:
     """Deliveries still to be sent, suspended addresses' included."""
     return int(

@@ -13,15 +13,15 @@ from sqlalchemy.engine import Connection
 from crawler.store.schema import token, watch_recipient
 
 Purpose = Literal["confirm", "leave"]
-TOKEN_BYTES = 18
-"""144 random bits, 24 characters in an address: not to be guessed, no padding to lose."""
+TOKEN_BYTES = 16
+"""128 random bits in hexadecimal: not to be guessed, and no character that a header's encoding changes."""
 
 
 def issue(
     conn: Connection, address: str, purpose: Purpose, *, now: datetime, lifetime: timedelta | None = None
 ) -> str:
     """A new token for an address; only its hash is kept, so this is the one time it can be read."""
-    made = secrets.token_urlsafe(TOKEN_BYTES)
+    made = secrets.token_hex(TOKEN_BYTES)
     expires = None if lifetime is None else now + lifetime
     row = {"hash": _hash(made), "address": address, "purpose": purpose, "created": now, "expires": expires}
     conn.execute(sa.insert(token).values(row))

@@ -208,7 +208,7 @@ def _since(owed: Sequence[OwedAlert]) -> datetime:
 def _content(conn: Connection, message: Message, channel: str, message_id: str, tick: _Tick) -> bytes:
     if channel == "mail":
         token = None
-        if message.kind != "operator":
+        if message.address != tick.settings.operator:  # who runs the box leaves by its settings
             token = tokens.issue(conn, message.address, "leave", now=tick.now)
         return compose(message, tick.settings, message_id=message_id, leave_token=token)
     subject = subject_of(message)

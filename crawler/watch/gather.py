@@ -18,7 +18,7 @@ from crawler.watch.events import event_facts
 from crawler.watch.items import Elsewhere, Fired, Item, Registry, Shown
 from crawler.watch.match import Hit, search_doc
 from crawler.watch.names import document_name, meeting_name
-from crawler.watch.passage import Span, mark, passage
+from crawler.watch.passage import Segments, Span, mark, passage
 from crawler.watch.query import Query, parse
 from crawler.watch.tree import Zone
 

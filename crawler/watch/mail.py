@@ -67,6 +67,7 @@ def compose(message: Message, settings: MailSettings, *, message_id: str, leave_
         created=message.created,
     )
     if leave_token is not None:
+        mail["Reply-To"] = Address(addr_spec=settings.leave_address)
         _add_list_headers(mail, message, settings, leave_token)
     shown, rest = message.items[: settings.max_items], message.items[settings.max_items :]
     page = _page(message, shown, rest, settings, leave_token)
@@ -166,7 +167,7 @@ def _add_list_headers(mail: EmailMessage, message: Message, settings: MailSettin
 
 
 def _bytes(mail: EmailMessage) -> bytes:
-    """The mail as sent; part boundaries come from the Message-ID, where the library would take random ones."""
+    """The mail as sent; its part boundaries come from the Message-ID instead of the library's dice."""
     identity = hashlib.sha256(str(mail["Message-ID"]).encode()).hexdigest()[:24]
     for n, part in enumerate(p for p in mail.walk() if p.is_multipart()):
         part.set_boundary(f"=_{identity}_{n}")
@@ -199,7 +200,6 @@ def _page(
         for kind, title in headings.items()
     ]
     watches = sorted({f.watch for item in message.items for f in item.fired} | set(message.nothing))
-    leave = words.leave_subject.format(token) if token else None
     return {
         "t": words,
         "subject": subject_of(message),
@@ -215,8 +215,7 @@ def _page(
         "coverage": _coverage(message, words),
         "why": words.why.format(message.address, ", ".join(map(calm, watches))),
         "leave_link": f"{settings.web}/leave/{token}" if token and settings.web else None,
-        "leave_mailto": _mailto(settings.leave_address, leave) if leave else None,
-        "leave_by_mail": words.leave_by_mail.format(settings.leave_address, leave) if leave else None,
+        "leave_by_mail": words.leave_by_mail if token else None,
         "web": settings.web,
     }
 

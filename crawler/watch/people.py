@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import email
 import email.policy
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage, MIMEPart
+from email.utils import parseaddr
 from typing import Literal
 
 from crawler.errors import InvalidInput
-from crawler.store import outbox, tokens, watches
+from crawler.store import deliveries, outbox, tokens, watches
 from crawler.store.outbox import Connection
 from crawler.store.watches import Watch
+from crawler.text import fold
 from crawler.watch.mail import compose_confirmation
 from crawler.watch.mail_settings import MailSettings
 from crawler.watch.phrases import phrases
@@ -26,8 +29,10 @@ from crawler.watch.phrases import phrases
 ASK_LIFETIME = timedelta(days=7)
 """How long a question stands; the mail says so."""
 
-_TOKEN = re.compile(r"(?<![\w-])[\w-]{24}(?![\w-])", re.ASCII)
-"""The shape of a token (18 bytes in URL-safe base 64)."""
+_TOKEN = re.compile(r"(?<!\w)[0-9a-f]{32}(?!\w)")
+"""The shape of a token; a Message-ID has the same and opens nothing."""
+_STOP = re.compile(r"(?:dung|stop|unsubscribe|huy)\b(?!\s+\w+\s+\w+\s+\w+)")
+"""The word alone or nearly so: "dừng lại ở huyện Lam Hà..." is prose."""
 _READ = 20_000
 """Characters of a reply that are searched for a token."""
 
@@ -69,7 +74,8 @@ def ask(
             f"{address} không phải địa chỉ thư đã ghi / {address} is no e-mail address that was entered"
         )
     token = tokens.issue(conn, address, "confirm", now=now, lifetime=ASK_LIFETIME)
-    message_id = outbox.free_message_id(conn, f"diemtin.confirm.{token[:6].lower()}", settings.domain)
+    name = hashlib.sha256(f"{address} {now.isoformat()}".encode()).hexdigest()[:32]
+    message_id = outbox.free_message_id(conn, f"diemtin.{name}", settings.domain)
     content = compose_confirmation(
         address,
         watch_names,
@@ -118,20 +124,35 @@ def leave_address(conn: Connection, address: str, *, now: datetime) -> None:
 
 
 def handle_reply(conn: Connection, raw: bytes, *, now: datetime) -> Answer | None:
-    """Read a mail that came to the leaving address: a token in its subject or text decides, never its sender.
+    """Read a mail that came to the leaving address; None: nothing was asked.
 
-    A From line can be written by anybody; a token has been seen by its reader only. None: nothing was asked.
+    Either a token stands in its subject or text: it has been seen by its reader only. Or it answers one of
+    our mails (In-Reply-To), comes from the address that mail went to, and begins with "dừng" or "stop".
     """
     reply = email.message_from_bytes(raw, policy=email.policy.default)
     assert isinstance(reply, EmailMessage)
-    body = reply.get_body(preferencelist=("plain", "html"))
-    text = f"{reply['Subject'] or ''}\n{_content(body)}"
-    for found in dict.fromkeys(_TOKEN.findall(text[:_READ])):
+    text = _content(reply.get_body(preferencelist=("plain", "html")))[:_READ]
+    for found in dict.fromkeys(_TOKEN.findall(f"{reply['Subject'] or ''}\n{text}")):
         if (address := leave(conn, found, now=now)) is not None:
             return Answer("left", address)
         if (address := confirm(conn, found, now=now)) is not None:
             return Answer("confirmed", address)
+    answered = deliveries.address_of(conn, str(reply["In-Reply-To"] or "").strip())
+    sender = parseaddr(str(reply["From"] or ""))[1]
+    if (
+        answered is not None
+        and sender.casefold() == answered.casefold()
+        and _says_stop(reply["Subject"], text)
+    ):
+        leave_address(conn, answered, now=now)
+        return Answer("left", answered)
     return None
+
+
+def _says_stop(subject: str | None, text: str) -> bool:
+    """Whether the first written line, or the whole subject, is the word; quoted lines do not count."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(">")]
+    return any(_STOP.match(fold(said)) for said in (subject or "", lines[0] if lines else ""))
 
 
 def _content(body: MIMEPart | None) -> str:
