@@ -31,6 +31,8 @@ class Side:
     ways: tuple[tuple[str, ...], ...]
     prefix: bool = False
     """Whether the last token is the beginning of one."""
+    number: bool = False
+    """Whether the token stands for a document number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def fold_for_index(text: str) -> str:
     """What a full-text index holds of one text: its words without marks, then its document numbers as tokens.
 
     >>> fold_for_index("Quán triệt Chỉ thị 35 - CT/T.Ư")
-    'quan triet chi thi 35 ct t u vb35xctxtwx'
+    'quan triet chi thi n35 ct t u vb35xctxtwx'
     """
     reading = Reading(text)
     return " ".join(
@@ -66,7 +68,7 @@ def index_text(doc: SearchDoc) -> str:
     """What a full-text index holds of one article: its texts, and the documents it cites by other words."""
     return " ".join(
         (
-            *(index_token(key) for _, _, reading in doc.readings for key in reading.keys),
+            *(reading.index_line for _, _, reading in doc.readings),
             *(index_token(span.number.token) for _, _, reading in doc.readings for span in reading.numbers),
             *(index_token(number.token) for number in doc.numbers),
         )
@@ -131,7 +133,7 @@ def sides(elements: tuple[Element, ...]) -> list[Side]:
         if isinstance(element, Number):
             if ways != [()]:
                 found.append(Side(tuple(ways)))
-            found.append(Side(((index_token(element.token),),), prefix=element.open))
+            found.append(Side(((index_token(element.token),),), prefix=element.open, number=True))
             ways = [()]
             continue
         tails: list[tuple[str, ...]] = [(index_token(key),) for key in element.spellings()]

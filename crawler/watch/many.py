@@ -1,92 +1,154 @@
-"""One article against many watches: Aho-Corasick over the words each query needs, then the query."""
+"""One article against many watches: Aho-Corasick over the words each query needs, then the query.
+
+The automaton runs over the article's index text, with the title, the lead, the captions and the fields once
+more behind it, each word marked with where it stands. A query is asked only when each of its clauses (see
+`clauses_of`) has one of its strings there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import chain
 from typing import Generic, TypeVar
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from crawler.watch.fts import Side, index_text, sides
-from crawler.watch.match import Hit, SearchDoc, field_values
+from crawler.watch.match import Hit, SearchDoc, field_values, hit_of, read_name
 from crawler.watch.number import Number
 from crawler.watch.query import Query
-from crawler.watch.syllable import Reading, index_token
-from crawler.watch.tree import And, FieldName, FieldTest, Node, Or, Term, Words
+from crawler.watch.syllable import index_token
+from crawler.watch.tree import And, FieldName, FieldTest, Leaf, Node, Not, Or, Term, Words, Zone
 
 K = TypeVar("K")
+_MARKS: dict[FieldName | Zone, str] = {
+    Zone.TITLE: "T",
+    Zone.LEAD: "L",
+    Zone.CAPTION: "C",
+    FieldName.PROVINCE: "P",
+    FieldName.SOURCE: "S",
+    FieldName.TOPIC: "H",
+    FieldName.MEETING: "M",
+    FieldName.DOCUMENT: "D",
+}
+"""Capitals, which no index token has. The body is most of an article and goes without."""
 _NAMED = (FieldName.PROVINCE, FieldName.SOURCE, FieldName.TOPIC, FieldName.MEETING, FieldName.DOCUMENT)
+
+Clause = tuple[str, ...]
+"""Strings of which one at least stands in the haystack of every article that answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked(Generic[K]):
+    """One query and all the watches that ask it."""
+
+    root: Node
+    watches: tuple[tuple[int, K], ...]
+    """(place in the given order, key)."""
+    clauses: tuple[frozenset[int], ...]
+    """Numbers of anchors, the clause that wakes the query left out."""
 
 
 class WatchIndex(Generic[K]):
     """Which of many queries an article answers. Immutable: a changed set of watches makes a new index."""
 
     def __init__(self, watches: Iterable[tuple[K, Query]]) -> None:
-        self._watches: Sequence[tuple[K, Query]] = tuple(watches)
+        same: dict[Node, tuple[Query, list[tuple[int, K]]]] = {}
+        leaves: dict[Leaf, Leaf] = {}
+        for place, (key, query) in enumerate(watches):
+            same.setdefault(query.root, (query, []))[1].append((place, key))
+        anchors: dict[str, int] = {}
+        self._asked: list[_Asked[K]] = []
         self._always: list[int] = []
-        """Watches that need no word at all, such as a day or a KHÔNG alone."""
-        by_anchor: dict[str, list[int]] = {}
-        for place, (_, query) in enumerate(self._watches):
-            anchors = anchors_of(query.root)
-            if anchors is None:
-                self._always.append(place)
-            for anchor in anchors or ():
-                by_anchor.setdefault(anchor, []).append(place)
-        self._by_anchor = list(by_anchor.values())
-        self._automaton = AhoCorasick(list(by_anchor), matchkind=MatchKind.Standard)
-
-    def __len__(self) -> int:
-        return len(self._watches)
+        """Queries that need no word at all, such as a day or a KHÔNG alone."""
+        woken: dict[int, list[int]] = {}
+        for number, (query, keys) in enumerate(same.values()):
+            clauses = clauses_of(query.root)
+            numbered = [frozenset(anchors.setdefault(a, len(anchors)) for a in clause) for clause in clauses]
+            if clauses:
+                waking = clauses.index(max(clauses, key=_rarity))
+                for anchor in numbered.pop(waking):
+                    woken.setdefault(anchor, []).append(number)
+            else:
+                self._always.append(number)
+            self._asked.append(_Asked(shared(query.root, leaves), tuple(keys), tuple(numbered)))
+        self._woken = woken
+        self._automaton = AhoCorasick(list(anchors), matchkind=MatchKind.Standard)
 
     def candidates(self, doc: SearchDoc) -> list[int]:
-        """Places in the given order of the watches that can answer; all that do are among them."""
-        found = self._automaton.find_matches_as_indexes(_haystack(doc), overlapping=True)
-        places = set(self._always)
-        for anchor in {match[0] for match in found}:
-            places.update(self._by_anchor[anchor])
-        return sorted(places)
+        """Numbers of the distinct queries that can answer; all that do are among them."""
+        matches = self._automaton.find_matches_as_indexes(haystack(doc), overlapping=True)
+        found = {match[0] for match in matches}
+        woken = {number for anchor in found for number in self._woken.get(anchor, ())}
+        possible = (n for n in woken if not any(map(found.isdisjoint, self._asked[n].clauses)))
+        return sorted((*possible, *self._always))
 
     def match(self, doc: SearchDoc) -> list[tuple[K, Hit]]:
         """(key, hit) of every watch `doc` answers, in the order the watches were given."""
-        out: list[tuple[K, Hit]] = []
-        for place in self.candidates(doc):
-            key, query = self._watches[place]
-            if (hit := query.matches(doc)) is not None:
-                out.append((key, hit))
-        return out
+        out: list[tuple[int, K, Hit]] = []
+        for number in self.candidates(doc):
+            asked = self._asked[number]
+            if (hit := hit_of(asked.root, doc)) is not None:
+                out.extend((place, key, hit) for place, key in asked.watches)
+        return [(key, hit) for _, key, hit in sorted(out, key=lambda row: row[0])]
 
 
-def anchors_of(node: Node) -> tuple[str, ...] | None:
-    """Strings of which one at least stands in the haystack of every article that answers; None for none."""
+def shared(node: Node, leaves: dict[Leaf, Leaf]) -> Node:
+    """The same tree with equal leaves made one object, which a dictionary finds without comparing."""
     match node:
-        case Term(elements):
-            return _rarest([_ways(side) for side in sides(elements)])
-        case FieldTest(value=Words(elements)):
-            return _rarest([_ways(side) for side in sides(elements)])
-        case FieldTest(value=Number() as number):
-            return _ways(sides((number,))[0])
         case And(children):
-            return _rarest([found for child in children if (found := anchors_of(child)) is not None])
+            return And(tuple(shared(child, leaves) for child in children))
         case Or(children):
-            choices = [found for child in children if (found := anchors_of(child)) is not None]
-            return tuple(dict.fromkeys(chain(*choices))) if len(choices) == len(children) else None
+            return Or(tuple(shared(child, leaves) for child in children))
+        case Not(child):
+            return Not(shared(child, leaves))
         case _:
-            return None
+            return leaves.setdefault(node, node)
 
 
-def _ways(side: Side) -> tuple[str, ...]:
+def clauses_of(node: Node) -> list[Clause]:
+    """What an article's haystack must have for the node to hold: a string of every clause."""
+    match node:
+        case Term(elements, zone):
+            return [_clause(side, _MARKS.get(zone, "") if zone else "") for side in sides(elements)]
+        case FieldTest(name, Words(elements)):
+            return [_clause(side, _MARKS[name]) for side in sides(elements)]
+        case FieldTest(_, Number() as number):
+            return [_clause(side, "") for side in sides((number,))]
+        case And(children):
+            return list(dict.fromkeys(chain(*map(clauses_of, children))))
+        case Or(children):
+            choices = [max(clauses, key=_rarity) for child in children if (clauses := clauses_of(child))]
+            return [tuple(dict.fromkeys(chain(*choices)))] if len(choices) == len(children) else []
+        case _:
+            return []
+
+
+def haystack(doc: SearchDoc) -> str:
+    """What the automaton reads of one article; every token stands between spaces."""
+    zones = (_marked(zone, reading.keys) for zone, _, reading in doc.readings if zone in _MARKS)
+    fields = (
+        _marked(name, read_name(text).keys)
+        for name in _NAMED
+        for group in field_values(name, doc)
+        for text in group
+    )
+    return f" {index_text(doc)} {'  '.join((*zones, *fields))} "
+
+
+def _marked(where: FieldName | Zone, keys: Iterable[str]) -> str:
+    mark = _MARKS[where]
+    return " ".join([mark + index_token(key) for key in keys])
+
+
+def _clause(side: Side, mark: str) -> Clause:
+    # A document can be cited by other words than its number in any zone, so its token goes unmarked.
+    mark = "" if side.number else mark
     end = "" if side.prefix else " "
-    return tuple(f" {' '.join(way)}{end}" for way in side.ways)
+    return tuple("".join(f" {mark}{token}" for token in way) + end for way in side.ways)
 
 
-def _rarest(choices: list[tuple[str, ...]]) -> tuple[str, ...] | None:
-    """The choice whose shortest anchor is longest: a longer run of words stands in fewer articles."""
-    return max(choices, key=lambda anchors: min(map(len, anchors)), default=None)
-
-
-def _haystack(doc: SearchDoc) -> str:
-    """The index text with the words of the fields behind it, each word between spaces."""
-    named = (text for name in _NAMED for group in field_values(name, doc) for text in group)
-    fields = (" ".join(map(index_token, Reading(text).keys)) for text in named)
-    return f" {index_text(doc)} {' '.join(fields)} "
+def _rarity(clause: Clause) -> int:
+    """The length of the shortest string: a longer run of words stands in fewer articles."""
+    return min(map(len, clause))

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from crawler.article import Article
 from crawler.watch.number import TYPES, Number, find_numbers, read_number
@@ -87,21 +87,19 @@ class SearchDoc:
         return {}
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A place that matched: code points in the untouched text of its zone."""
 
     zone: Zone
-    index: int
-    """Which caption; 0 in the other zones."""
+    caption: int
+    """Which caption, from 0; 0 in the other zones."""
     start: int
     end: int
     word: str
     """The term of the query that matched here, as typed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """Why an article answers a query."""
 
     spans: tuple[Span, ...]
@@ -111,10 +109,12 @@ class Hit:
     fields: tuple[str, ...] = ()
     """The fields that fired, as typed."""
 
-    def in_zone(self, zone: Zone, index: int = 0) -> tuple[tuple[int, int], ...]:
+    def in_zone(self, zone: Zone, caption: int = 0) -> tuple[tuple[int, int], ...]:
         """The places in one text, left to right, overlapping ones as one: what is marked for a reader."""
         merged: list[tuple[int, int]] = []
-        for start, end in sorted((s.start, s.end) for s in self.spans if (s.zone, s.index) == (zone, index)):
+        for start, end in sorted(
+            (s.start, s.end) for s in self.spans if (s.zone, s.caption) == (zone, caption)
+        ):
             if merged and start < merged[-1][1]:
                 merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
             else:
@@ -156,13 +156,15 @@ def hit_of(root: Node, doc: SearchDoc) -> Hit | None:
     fired: list[Leaf] = []
     if not _holds(root, doc, fired):
         return None
-    leaves = dict.fromkeys(fired)
-    spans = {span for leaf in leaves for span in doc.memory[leaf] or ()}
-    return Hit(
-        tuple(sorted(spans, key=_reading_order)),
-        tuple(dict.fromkeys(leaf.typed for leaf in leaves if isinstance(leaf, Term))),
-        tuple(dict.fromkeys(leaf.typed for leaf in leaves if isinstance(leaf, FieldTest))),
-    )
+    if len(fired) == 1 and isinstance(only := fired[0], Term):  # the commonest query, kept off the sorting
+        return Hit(doc.memory[only] or (), (only.typed,))
+    spans: list[Span] = []
+    words: dict[str, None] = {}
+    fields: dict[str, None] = {}
+    for leaf in fired:
+        spans += doc.memory[leaf] or ()
+        (words if isinstance(leaf, Term) else fields)[leaf.typed] = None
+    return Hit(_in_order(spans) if len(spans) > 1 else tuple(spans), tuple(words), tuple(fields))
 
 
 def near_misses(query: Query, doc: SearchDoc) -> Hit | None:
@@ -194,49 +196,64 @@ def loosened(node: Node) -> Node:
             return node  # loosening what is excluded would lose articles, not win them
 
 
-_ZONES = tuple(Zone)
+_UNASKED = (Span(Zone.TITLE, -1, -1, -1, ""),)
+"""What memory has of a term never asked; told apart by identity."""
 
 
 def _reading_order(span: Span) -> tuple[int, int, int, int, str]:
-    return _ZONES.index(span.zone), span.index, span.start, span.end, span.word
+    # By identity: hashing or comparing members of an enumeration runs Python code for each of many spans.
+    zone = span.zone
+    rank = 0 if zone is Zone.TITLE else 1 if zone is Zone.LEAD else 2 if zone is Zone.BODY else 3
+    return rank, span.caption, span.start, span.end, span.word
+
+
+def _in_order(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """In reading order, each once."""
+    ordered = sorted(spans, key=_reading_order)
+    return tuple([span for i, span in enumerate(ordered) if not i or span != ordered[i - 1]])
 
 
 def _holds(node: Node, doc: SearchDoc, fired: list[Leaf]) -> bool:
     """Whether `node` holds; the leaves that made it hold are added to `fired`."""
-    match node:
-        case And(children):
-            mark = len(fired)
-            if all(_holds(child, doc, fired) for child in children):
-                return True
-            del fired[mark:]
+    if isinstance(node, Term | FieldTest):
+        found = doc.memory.get(node, _UNASKED)
+        if found is _UNASKED:
+            found = doc.memory[node] = _find(node, doc) if isinstance(node, Term) else _test(node, doc)
+        if found is None:
             return False
-        case Or(children):
-            held = [_holds(child, doc, fired) for child in children]  # all of them: each is a reason
-            return any(held)
-        case Not(child):
-            return not _holds(child, doc, [])
-        case _:
-            if node not in doc.memory:
-                doc.memory[node] = _find(node, doc) if isinstance(node, Term) else _test(node, doc)
-            if doc.memory[node] is None:
+        fired.append(node)
+        return True
+    if isinstance(node, And):
+        mark = len(fired)
+        for child in node.children:
+            if not _holds(child, doc, fired):
+                del fired[mark:]
                 return False
-            fired.append(node)
-            return True
+        return True
+    if isinstance(node, Or):
+        held = [_holds(child, doc, fired) for child in node.children]  # all of them: each is a reason
+        return any(held)
+    return not _holds(node.child, doc, [])
 
 
 def _find(term: Term, doc: SearchDoc) -> tuple[Span, ...] | None:
     """The places of a term; None for no hit, empty for a document that is cited without a place."""
-    spans = [
-        Span(zone, index, start, end, term.typed)
-        for zone, index, reading in doc.readings
-        if term.zone in (None, zone)
-        for start, end in reading.find(term.elements)
-    ]
+    spans: list[Span] = []
+    for zone, caption, reading in doc.readings:
+        if term.zone is None or term.zone is zone:
+            if not term.words:
+                places = reading.find(term.elements)
+            elif term.words[0].key in reading.places:
+                places = reading.find_words(term.words)
+            else:
+                continue
+            spans.extend([Span(zone, caption, start, end, term.typed) for start, end in places])
     if len(term.elements) == 1 and isinstance(number := term.elements[0], Number):
-        spans += _cited(number, term, doc)
+        spans.extend(_cited(number, term, doc))
         if not spans and term.zone is None and any(map(number.names, doc.numbers)):
             return ()
-    return tuple(dict.fromkeys(spans)) or None
+        return _in_order(spans) or None
+    return tuple(spans) or None
 
 
 def _cited(number: Number, term: Term, doc: SearchDoc) -> Iterable[Span]:
@@ -264,7 +281,7 @@ def _field_holds(name: FieldName, value: Days | Words | Number | Anything, doc: 
     ids, names = field_values(name, doc)
     if isinstance(value, Anything):
         return bool(ids or names)
-    return any(_read_name(text).find(value.elements) for text in names) or any(
+    return any(read_name(text).find(value.elements) for text in names) or any(
         _is_id(value.elements, identity) for identity in ids
     )
 
@@ -288,7 +305,7 @@ def field_values(name: FieldName, doc: SearchDoc) -> tuple[tuple[str, ...], tupl
 
 def _is_id(elements: tuple[Element, ...], identity: str) -> bool:
     """Whether words are a whole id, which has no accents: `chủ-đề:đại hội` is `dai_hoi`."""
-    reading = _read_name(identity)
+    reading = read_name(identity)
     if len(reading.keys) < len(elements) or not all(isinstance(e, Word) for e in elements):
         return False
     words = [e for e in elements if isinstance(e, Word)]
@@ -301,7 +318,7 @@ def _is_id(elements: tuple[Element, ...], identity: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _read_name(name: str) -> Reading:
+def read_name(name: str) -> Reading:
     """Names of provinces, sources and topics come with every article again."""
     return Reading(name)
 

@@ -43,7 +43,7 @@ _L = r"[^\W\d_]"
 _ORGAN = rf"(?:T\.\s?[ƯWU](?!{_L})|{_L}{{2,16}}\d{{0,2}})"
 _SYMBOL = re.compile(
     rf"""
-    (?<!\d)(?<!\d\.)
+    (?<!\d\.)
     (?P<n>\d{{1,5}})(?P<suffix>[A-Z](?=\s*[{_DASH}/]))?
     (?:\s*/\s*(?P<year>(?:19|20)\d\d))?
     \s*[{_DASH}/]?\s*
@@ -53,11 +53,12 @@ _SYMBOL = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_LAW = re.compile(r"(?<!\d)(?P<n>\d{1,5})\s*/\s*(?P<year>(?:19|20)\d\d)\s*/\s*(?P<code>(?:UBTV)?QH\d{1,2})\b")
+_LAW = re.compile(r"(?P<n>\d{1,5})\s*/\s*(?P<year>(?:19|20)\d\d)\s*/\s*(?P<code>(?:UBTV)?QH\d{1,2})\b")
+_DIGITS = re.compile(r"\d+")
 _TYPES_RE = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in TYPE_WORDS)
 _PREFIX = rf"(?:(?P<type>(?<![^\W_])(?:{_TYPES_RE}))\s+)?(?P<so>(?<![^\W_])(?:số|so)\s*:?\s*)?"
 _BEFORE = re.compile(_PREFIX + r"\Z", re.IGNORECASE)
-_AHEAD = re.compile(_PREFIX, re.IGNORECASE)
+_AHEAD = re.compile(_PREFIX + rf"(?:{_L}{{2,4}}(?=\d))?", re.IGNORECASE)
 _LONGEST_PREFIX = 40
 """Characters before a symbol in which "Chương trình số: " must stand, generous with spaces."""
 _DASHES = re.compile(f"[{_DASH}]")
@@ -127,15 +128,20 @@ def find_numbers(text: str) -> list[NumberSpan]:
     >>> [str(s.number) for s in find_numbers("Chỉ thị số 35 - CT/T.Ư và 45/KH-UBND")]
     ['35-CT/TW', '45-KH/UBND']
     """
-    found = [_span(m, text) for pattern in (_SYMBOL, _LAW) for m in pattern.finditer(text)]
-    return sorted(found, key=lambda span: span.start)
+    found: list[NumberSpan] = []
+    end = 0
+    for digits in _DIGITS.finditer(text):
+        if digits.start() >= end and (match := _symbol(text, digits.start())):
+            found.append(_span(match, text))
+            end = match.end()
+    return found
 
 
 def match_number(text: str, position: int) -> NumberSpan | None:
     """The number that begins at `position`, its type word and "số" included; None where none does."""
     ahead = _AHEAD.match(text, position)
     start = ahead.end() if ahead else position
-    match = _SYMBOL.match(text, start) or _LAW.match(text, start)
+    match = _symbol(text, start)
     return _span(match, text) if match else None
 
 
@@ -156,6 +162,13 @@ def read_number(typed: str) -> Number | None:
 def is_type_word(first: str, second: str) -> bool:
     """Whether two wide keys make a document type ("chi", "thi")."""
     return f"{first} {second}" in _TYPE_KEYS
+
+
+def _symbol(text: str, start: int) -> re.Match[str] | None:
+    """The symbol whose digits begin at `start` and are not the rest of longer ones."""
+    if text[start - 1 : start].isdecimal():
+        return None
+    return _SYMBOL.match(text, start) or _LAW.match(text, start)
 
 
 def _span(match: re.Match[str], text: str) -> NumberSpan:

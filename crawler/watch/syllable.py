@@ -21,12 +21,13 @@ from crawler.watch.number import Number, NumberSpan, find_numbers
 INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 """Soft hyphen and zero-width characters: they stand inside words and are no part of them."""
 _MARKS = "\u0300-\u036f"
-WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_MARKS}])*")
+WORD = re.compile(rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
 _MARK = re.compile(f"[{_MARKS}]")
 _SENTENCE_END = re.compile(r"[!?…;]\s|\n\s*\n|\.{2,}\s")
 _FULL_STOP = re.compile(r"\.[\s\"”’')\]]*\s[\s\"“‘'(\[]*$")
 _ABBREVIATED = 3
 """A full stop after at most so many capitals ends an abbreviation (TP., T.Ư.), not a sentence."""
+_DIGIT_FIRST = re.compile(r" (?=[0-9])")
 _LONGEST_TOKEN = 64
 """Characters of an index token: PostgreSQL ignores lexemes above 2,047 bytes, and nobody types these."""
 
@@ -79,12 +80,17 @@ def wide_letters(text: str) -> str:
 
 
 def index_token(key: str) -> str:
-    """A wide key as the token that stands in a full-text index: ASCII letters and digits only.
+    """A wide key as the token that stands in a full-text index: ASCII letters and digits, a letter first.
 
-    SQLite's unicode61 and PostgreSQL's parser disagree on characters such as `²`, `ª` or `℃`; neither touches
-    a run of ASCII letters and digits. A prefix of a word becomes a prefix of its token.
+    SQLite's unicode61 and PostgreSQL's parser disagree on characters such as `²`, `ª` or `℃`, and PostgreSQL
+    reads `1e5a` as a number and a word; neither cuts a run of ASCII letters and digits that begins with a
+    letter. A prefix of a word becomes a prefix of its token.
+
+    >>> index_token("35"), index_token("m²")
+    ('n35', 'mxb2')
     """
-    return key.translate(_INDEX)[:_LONGEST_TOKEN]
+    token = (key if key.isascii() else key.translate(_INDEX))[:_LONGEST_TOKEN]
+    return f"n{token}" if token[:1].isdigit() else token
 
 
 @lru_cache(maxsize=65536)
@@ -121,7 +127,7 @@ class Word:
             return stripped.startswith(self.typed) if self.prefix else stripped == self.typed
         lower, modern = _lowered(word)
         if not self.prefix:
-            return modern == modern_tone(self.typed)
+            return modern == self.typed
         return lower.startswith(self.typed) or modern.startswith(modern_tone(self.typed))
 
     def loosened(self) -> Word:
@@ -141,10 +147,16 @@ def typed_word(word: str, *, prefix: bool = False, numeral: bool = False) -> Wor
         return Word(key, prefix=prefix, numeral=numeral)
     if strip_tones(word) == lower:
         return Word(key, lower, tones_open=True, prefix=prefix)
-    return Word(key, lower, prefix=prefix)
+    return Word(key, lower if prefix else modern_tone(lower), prefix=prefix)
 
 
 Element = Word | Number
+
+
+def whole_words(elements: tuple[Element, ...]) -> tuple[Word, ...]:
+    """The elements where all are words and must stand as they are; empty where one is more than that."""
+    words = tuple(e for e in elements if isinstance(e, Word) and not e.prefix and not e.numeral)
+    return words if len(words) == len(elements) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +204,20 @@ class Reading:
             self.keys = [_MARK.sub("", key) for key in self.keys]
 
     @cached_property
-    def _places(self) -> dict[str, list[int]]:
+    def places(self) -> dict[str, list[int]]:
+        """Where each wide key stands, as numbers of words."""
         places: dict[str, list[int]] = {}
         for place, key in enumerate(self.keys):
             places.setdefault(key, []).append(place)
         return places
+
+    @cached_property
+    def index_line(self) -> str:
+        """The words as index tokens with one space between them."""
+        line = " ".join(self.keys)
+        if line.isascii() and max(map(len, self.keys), default=0) <= _LONGEST_TOKEN:
+            return _DIGIT_FIRST.sub(" n", f" {line}")[1:]
+        return " ".join(map(index_token, self.keys))
 
     @cached_property
     def numbers(self) -> list[NumberSpan]:
@@ -223,11 +244,46 @@ class Reading:
 
     def find(self, elements: tuple[Element, ...]) -> list[tuple[int, int]]:
         """Spans in the untouched text where the elements stand side by side, left to right."""
+        if words := whole_words(elements):
+            return self.find_words(words)
         head, rest = elements[0], elements[1:]
         found: set[tuple[int, int]] = set()
         for after, start, end in self._heads(head):
             found.update((start, last_end) for last_end in self._follow(after, end, rest))
         return sorted(self._back(start, end) for start, end in found)
+
+    def find_words(self, words: tuple[Word, ...]) -> list[tuple[int, int]]:
+        """`find` for whole words alone: the rarest of them leads to the places."""
+        places, keys = self.places, self.keys
+        wanted = [word.key for word in words]
+        rarest: list[int] | None = None
+        lead = 0
+        for i, key in enumerate(wanted):
+            at = places.get(key)
+            if at is None:
+                return []
+            if rarest is None or len(at) < len(rarest):
+                rarest, lead = at, i
+        size = len(wanted)
+        found = []
+        for place in rarest or ():
+            first = place - lead
+            if first >= 0 and keys[first : first + size] == wanted and self._stand(words, first):
+                found.append(self.span(first, first + size))
+        return found
+
+    def _stand(self, words: tuple[Word, ...], first: int) -> bool:
+        """Whether words whose keys agree stand from word `first` on, as typed and in one sentence."""
+        text, bounds = self._cleaned.text, self.bounds
+        end = -1
+        for place, word in enumerate(words, first):
+            start, before = bounds[place][0], end
+            end = bounds[place][1]
+            if word.typed is not None and not word.answers(text[start:end]):
+                return False
+            if before >= 0 and start - before > 1 and self._sentence_ends(place):
+                return False
+        return True
 
     def _heads(self, element: Element) -> Iterator[tuple[int, int, int]]:
         """(word after, start, end) of each place where `element` stands."""
@@ -243,12 +299,12 @@ class Reading:
 
     def _candidates(self, word: Word) -> Iterator[int]:
         if word.prefix:
-            for key, places in self._places.items():
+            for key, places in self.places.items():
                 if key.startswith(word.key):
                     yield from places
         else:
             for key in word.spellings():
-                yield from self._places.get(key, ())
+                yield from self.places.get(key, ())
 
     def _follow(self, place: int, end: int, rest: tuple[Element, ...]) -> Iterator[int]:
         """The end of every way the rest stands from word `place` on."""
@@ -280,9 +336,9 @@ class Reading:
         text = self._cleaned.text
         before_start, before_end = self.bounds[place - 1]
         start = self.bounds[place][0]
+        if start - before_end <= 1:
+            return False  # nearly always: one space
         gap = text[before_end:start]
-        if gap == " " or not gap:
-            return False
         if _SENTENCE_END.search(gap):
             return True
         if not _FULL_STOP.search(gap) or not text[start].isupper():

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from crawler.watch.number import Number
-from crawler.watch.syllable import Element
+from crawler.watch.syllable import Element, Word, whole_words
 
 
 class Zone(StrEnum):
@@ -41,6 +41,17 @@ class Term:
     """As typed, without quotes: what a reader is told has fired."""
     position: int = field(compare=False)
     """Offset in the query as typed."""
+    words: tuple[Word, ...] = field(init=False, compare=False, repr=False)
+    """The elements where they are whole words and nothing else, found the short way; else empty."""
+    _hash: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Both kept: a term is looked up in every article, where working them out costs more than finding it.
+        object.__setattr__(self, "words", whole_words(self.elements))
+        object.__setattr__(self, "_hash", hash((self.elements, self.zone, self.typed)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +83,13 @@ class FieldTest:
     typed: str
     """Field and value as typed."""
     position: int = field(compare=False)
+    _hash: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.name, self.value, self.typed)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
