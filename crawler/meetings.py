@@ -58,7 +58,7 @@ _ATTENDS = re.compile(r"(?<!\w)(?:dự|tham dự|tham gia|theo dõi|kết nối|
 _BACKGROUND = re.compile(
     r"(?<!\w)(?:(?:từ |kể từ |ngay )?sau(?: khi)?|kể từ|nhìn lại|trước thềm|trước|chào mừng|mừng|hướng tới|hướng về|tiến tới|thực hiện"
     r"|nghị quyết|kết luận tại|kết luận|theo|kết quả|văn kiện|nhân sự|phục vụ|thành công(?: của)?|tinh thần|cho|bài học từ|không ít"
-    r"|nhiều|những|mỗi|các|về|trong|dịp|qua|giữa hai|đón|của|trình|mọi|sự|số|chuẩn bị|từ|sân|phòng|trung tâm|nhà|như|là|bằng|hoặc|trong mỗi|toàn văn"
+    r"|nhiều|những|mỗi|các|về|trong|dịp|qua|giữa hai|đón|của|(?<!chương )trình|mọi|sự|số|chuẩn bị|từ|sân|phòng|trung tâm|nhà|như|là|bằng|hoặc|trong mỗi|toàn văn"
     r"|quy chế|nội quy|khách|khu|hậu|thời gian|công tác|báo cáo|(?<!tiếp tục )chương trình|bầu|công bố chương trình|thông tin về|phát biểu sau)"
     r"\s+(?:các |những |mỗi |cuộc |buổi |\d+ )?$"
 )
@@ -78,7 +78,12 @@ _BY_VERB = re.compile(
 _PREPOSED = re.compile(
     r"(?<!\w)(?:với|cùng|tại|của|do|cho|giữa|đến|ở|dự|về|theo|quyền|mời|chúc mừng|từ|gửi|trực thuộc|đối với|gồm|các|trên|đối thoại với|giao)\s+$"
 )
-_ABOUT_PEOPLE = re.compile(r"(?<!\w)(?:chủ trì|điều hành|đối thoại|làm việc|tiếp xúc|gặp mặt|dự|họp)(?!\w)")
+_ABOUT_PEOPLE = re.compile(
+    r"(?<!\w)(?:chủ trì|điều hành|đối thoại|làm việc|tiếp xúc|gặp mặt|dự|họp|tổ chức)(?!\w)"
+)
+_LEADER = re.compile(
+    r"(?<!\w)(?:tổng bí thư|chủ tịch nước|chủ tịch quốc hội|thủ tướng|thường trực ban bí thư|(?:các )?đại biểu (?:quốc hội|hđnd))(?!\w)[^.;§]{0,60}$"
+)
 _FUTURE = re.compile(
     r"(?<!\w)(?:sẽ|dự kiến|sắp|tới đây|ngày mai|tuần tới|tháng tới|ấn định|theo (?:kế hoạch|lịch)|trân trọng (?:kính )?mời|kính mời"
     r"|triệu tập|dời|hoãn sang|lùi|chuẩn bị tổ chức|chuẩn bị họp|sắp tới|cuối tháng|thời gian tới)(?!\w)"
@@ -275,7 +280,9 @@ def _acting(sentence: _Sentence, kind: Kind) -> Organisation | None:
         left = sentence.masked[sentence.start : organ.start]
         if organ.attribute or _PREPOSED.search(left):
             continue
-        glue = _SUBJECT_GLUE.fullmatch(sentence.masked, organ.end, kind.start)
+        if organ.sphere == "place" and not re.search(r"(?:^|[:§–-]|§,|^[^,]{0,12},)\s*$", left):
+            continue
+        glue = _SUBJECT_GLUE.fullmatch(sentence.masked, _with_place(sentence, organ), kind.start)
         if not glue:
             continue
         if glue["verb"] is None and (
@@ -292,6 +299,14 @@ def _acting(sentence: _Sentence, kind: Kind) -> Organisation | None:
     return None
 
 
+def _with_place(sentence: _Sentence, organ: Organisation) -> int:
+    """Where a body's name ends with the place set behind it: `Chi bộ khu phố 5, phường X`."""
+    for other in sentence.organs:
+        if other.sphere == "place" and sentence.reading.key[organ.end : other.start] == ", ":
+            return other.end
+    return organ.end
+
+
 def _joined_elsewhere(sentence: _Sentence, organ: Organisation, kind: Kind) -> bool:
     """Whether another meeting word stands between body and verb: then the body acts in that one."""
     return any(organ.end <= k.start < kind.start and k.kind not in ("buổi làm việc",) for k in sentence.kinds)
@@ -303,11 +318,11 @@ def _named(
     """The body of a meeting that is itself the subject, or that someone attends or chairs; None where it is background."""
     left = sentence.masked[sentence.start : kind.start]
     right = sentence.masked[kind.end : sentence.end]
-    if _BACKGROUND.search(left) or not _OPENS.search(left):
+    titled = any(o.attribute and o.end <= kind.start for o in sentence.organs)
+    leader = bool(_LEADER.search(left))
+    chaired = leader or (titled and bool(_ABOUT_PEOPLE.search(left + sentence.masked[kind.start : kind.end])))
+    if _BACKGROUND.search(left) or not (leader or titled or _OPENS.search(left)):
         return None
-    chaired = any(o.attribute and o.end <= kind.start for o in sentence.organs) and bool(
-        _ABOUT_PEOPLE.search(left)
-    )
     if not (chaired or _OCCURS.search(right) or _ATTENDS.search(left) or sentence.field == "title"):
         return None
     after = [o for o in sentence.organs if o.start >= kind.end]
@@ -346,6 +361,8 @@ def _owner(sentence: _Sentence, kind: Kind, after: Sequence[Organisation]) -> Or
             return None
         if re.search(r"(?<!\w)(?:với|tại|về|cho|quán triệt|thực hiện|do|điểm cầu)(?!\w)", between):
             return None
+        if organ.attribute:
+            continue
         return organ if organ.sphere != "place" or kind.kind in (CONGRESS, "kỳ họp") else None
     return None
 
@@ -386,13 +403,15 @@ def _placed(
     recent = bool(_RECENT.search(sentence.masked, sentence.start, kind.end))
     span = resolve(day, published, upcoming=future) if day else None
     habit = bool(_HABIT.search(sentence.masked, sentence.start, sentence.end))
+    if habit and (day is None or day.weekday is not None):
+        return None
     status: Status = "upcoming" if future and not recent else "held"
     if span and published:
         if not _in_window(span, day, published, led=led):
             return None
         status = "upcoming" if span[0] > published or (span[0] == published and future) else "held"
     elif day is None:
-        if habit or _LONG_AGO.search(sentence.masked, sentence.start, sentence.end):
+        if _LONG_AGO.search(sentence.masked, sentence.start, sentence.end):
             return None
         plain = led and first and _is_plain(sentence, organ, kind)
         if not (recent or (future and (led or organ)) or plain):

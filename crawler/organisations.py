@@ -79,19 +79,21 @@ _STOP = frozenset(
     " bị cần phải gắn nêu đề biểu trao tặng thăm kết làm quán triển sơ tổng giao gặp đối tập dời hủy hoãn dự phối chủ tuyên"
     " khai bế tiến thảo thống quyết xem yêu kiểm đánh long trang nhất lấy rà hoàn chỉ cụ nhắc chuyển tọa hội đại buổi"
     " diễn sinh triệu ấn cử hội nhiệm mừng trân kỷ kịp thường truyền góp đưa tổ xử thực chuẩn sắp luôn thì mà nên hiện như giới kêu"
-    " quan hỗ tích thành điều khen tuyển lên xây giám xử nhân nghiên học phê".split()
+    " hỗ tích thành điều khen tuyển lên xây giám xử nhân nghiên học phê".split()
 )
 # Stop words of the list above that are nevertheless part of a name when these words stand together.
 _TOGETHER = re.compile(
     r"(?:tổ (?:dân phố|dân vận|đại biểu|tự quản)|thành phố|công (?:an|ty|đoàn|nghiệp|thương|tác mặt trận|trình|ích)|kiểm tra|chỉ đạo|giám sát|sinh viên"
     r"|phòng, chống|hội (?:nông|phụ|cựu|liên|người|đồng|nhà)|chính (?:trị|phủ)|quân sự|thi đua|đại học|công tác (?:đảng|mặt trận)|nhân dân"
-    r"|kinh tế|tuyên giáo|dân vận|tổ chức cán bộ|xây dựng đảng|thường (?:trực|vụ)|truyền thông|học viện|nhiệm vụ|quan hệ|điều hành|thực phẩm|thông tin"
+    r"|khu vực|kinh tế|tuyên giáo|dân vận|tổ chức cán bộ|xây dựng đảng|thường (?:trực|vụ)|truyền thông|học viện|nhiệm vụ|quan hệ|điều hành|thực phẩm|thông tin"
     r"|tham nhũng|lãng phí|tiêu cực|thực hiện quy chế dân chủ|xây dựng nông thôn mới|đánh giá|đề án|chuyển đổi số|học tập|sinh thái|tổng hợp|công nghệ|công dân|bầu cử|tiến độ|quy hoạch|cải cách|hành chính|nội chính|đối ngoại|tổng công ty|đại biểu|giao thông|xử lý|trung ương|chính sách|đơn vị|đào tạo|thẩm định|biên soạn|phản biện|lý luận)"
 )
-_STOP_PAIR = re.compile(r"(?:chính thức|thông (?:qua|báo|tin)|công (?:bố|nhận)|tập (?:trung|huấn))(?!\w)")
+_STOP_PAIR = re.compile(
+    r"(?:chính thức|thông (?:qua|báo|tin)|công (?:bố|nhận)|tập (?:trung|huấn)|quan (?:tâm|trọng|triệt))(?!\w)"
+)
 _LIST_COMMA = re.compile(r",\s*(?:chống|lãng phí|tiêu cực|giám sát|thi hành kỷ luật|chăm sóc|cơ quan ngang)")
 _ADMIN = frozenset(
-    "tỉnh thành phố thị xã trấn huyện quận phường khu thôn bản buôn làng ấp xóm tổ dân khối các cơ quan đơn vị trực thuộc đặc số"
+    "tỉnh thành phố thị xã trấn huyện quận phường khu vực thôn bản buôn làng ấp xóm tổ dân khối các cơ quan đơn vị trực thuộc đặc số"
     " doanh nghiệp".split()
 )
 _NUMBERED = frozenset("phố phường số quận thôn khu ấp xóm khối tổ 35 đạo vực".split())

@@ -63,7 +63,7 @@ _WEEKDAYS = {"thứ hai": 0, "thứ ba": 1, "thứ tư": 2, "thứ năm": 3, "th
 _HOUR = r"(?:\d{1,2}\s*(?:giờ|h)(?:\s*\d{1,2}(?:\s*phút|')?)?)"
 _PIECE = (
     rf"(?:{_HOUR}|{_SESSION}|ngày|nay|qua|mai|hôm nay|hôm qua|hôm|ngày mai|thứ (?:hai|ba|tư|năm|sáu|bảy)|chủ nhật"
-    rf"|vào|lúc|trong|từ|đúng|khoảng|(?:hai|ba|bốn|các|\d)\s+ngày|(?:mùng|mồng)\s+\d+\s+tết|tức|đến)"
+    rf"|vào|lúc|trong|từ|đúng|khoảng|(?:hai|ba|bốn|các|\d)\s+ngày|(?:mùng|mồng)\s+\d+\s+tết|mùng|mồng|tức|đến)"
 )
 _PREFIX = re.compile(rf"(?:(?<!\w){_PIECE}[\s,(]+)+$")
 _AFTER = re.compile(
@@ -82,6 +82,7 @@ _ANNIVERSARY = re.compile(
     r"(?:(?<!\w)(?:đợt|dịp|mừng|kỷ niệm|quốc khánh|giải phóng|sinh|mất)"
     r"|(?:thành lập|ngày sinh|truyền thống|quốc tế|cách mạng|khởi nghĩa|chiến thắng|ngày [^\W\d_]+ việt nam)[^,.;:()]{0,45})[\s(]*$"
 )
+_AS_PLANNED = re.compile(r"(?<!\w)theo (?:kế hoạch|lịch|thông báo|chương trình)[\s,]*$")
 _BOUND = re.compile(
     r"(?<!\w)(?:tính đến|đến hết|tính từ|kể từ|hiệu lực từ|hiệu lực|hết hạn|hạn|trước|sau|hết)\s*(?:hết\s*)?$"
 )
@@ -235,7 +236,7 @@ def _with_prefix(key: str, floor: int, start: int, end: int, **numbers: int | No
         role = "bound"
     elif _ANNIVERSARY.search(before) and session is None:
         role = "anniversary"
-    elif _DOCUMENT.search(before) and session is None:
+    elif _DOCUMENT.search(before) and session is None and not _AS_PLANNED.search(before):
         role = "document"
     tail = key[end : end + 1]
     if tail == ")" and "(" in words:
