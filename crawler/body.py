@@ -1,0 +1,415 @@
+"""Where the article stands on a page, and its pieces sorted into lead, paragraphs, captions and by-line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from lxml.html import HtmlElement
+
+from crawler.article import Block, Caption
+from crawler.authors import is_byline, is_labelled, parse_authors
+from crawler.captions import has_credit, is_credit, parse_caption
+from crawler.dates import find_visible
+from crawler.furniture import (
+    NEVER_TEXT,
+    READ_MORE,
+    Sign,
+    first_words,
+    is_boilerplate,
+    is_heading,
+    is_hidden,
+    signs_of,
+)
+from crawler.text import clean_line, fold
+from crawler.walk import Piece, walk
+
+_LONG_TEXTS = "//text()[string-length(normalize-space(.)) >= 30]"
+_DESCENT = frozenset(
+    "body div section article main td table tbody tr center span form font ul ol amp-story amp-story-page b strong em".split()
+)
+"""Elements that may hold a whole article; a paragraph or a list item may not."""
+_SHARE = 0.66
+"""Share of the prose a child must hold to be taken for the body. Lower descends into half a body, higher stays above comments."""
+_TEMPLATE = re.compile(r"\{\{.*?\}\}|\[\[.*?\]\]|<%.*?%>")
+_TIME_ONLY = re.compile(r"^\W*\d{1,2}\s*[:hg]\s*\d{2}(?:\s*:\s*\d{2})?\W*(?:phút)?$")
+_QUESTION = re.compile(
+    r"^(?:PV|P\.V|Phóng viên|Hỏi|Ông|Bà|Đồng chí|Bác|Anh|Chị)\b[^:]{0,60}:|\?\s*$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The sorted article."""
+
+    blocks: tuple[Block, ...] = ()
+    captions: tuple[Caption, ...] = ()
+    images: tuple[str, ...] = ()
+    lead: str | None = None
+    byline: str | None = None
+
+    @property
+    def prose(self) -> int:
+        """Characters of lead and paragraphs."""
+        return sum(len(b.text) for b in self.blocks if b.kind in ("lead", "paragraph"))
+
+
+def locate(tree: HtmlElement) -> list[HtmlElement]:
+    """The element(s) that hold the body's prose, in page order; empty for a page without prose."""
+    masses = _masses(tree)
+    if not masses:
+        return []
+    node = tree.find("body")
+    if node is None or node not in masses:
+        node = tree
+    children: dict[HtmlElement, list[HtmlElement]] = {}
+    for element in masses:
+        parent = element.getparent()
+        if parent is not None:
+            children.setdefault(parent, []).append(element)
+    while True:
+        below = [c for c in children.get(node, ()) if c.tag in _DESCENT]
+        best = max(below, key=lambda c: masses[c], default=None)
+        if best is None or masses[best] < _SHARE * masses[node] or _is_paragraph(best, children):
+            break
+        node = best
+    return _with_siblings(node, masses)
+
+
+def _is_paragraph(element: HtmlElement, children: dict[HtmlElement, list[HtmlElement]]) -> bool:
+    """Whether an element is one paragraph: it holds text of its own, no block with prose and hardly a line break."""
+    if any(
+        c.tag in _DESCENT or c.tag in ("p", "li", "h2", "h3", "blockquote") for c in children.get(element, ())
+    ):
+        return False
+    if element.tag in ("span", "font", "b", "strong", "em"):
+        return True
+    return sum(1 for _ in element.iter("br")) < 2 and sum(1 for _ in element.iter("p", "div", "li")) < 2
+
+
+def _with_siblings(node: HtmlElement, masses: dict[HtmlElement, int]) -> list[HtmlElement]:
+    """The container with the parts that follow it: a body cut in two by an advert."""
+    parent = node.getparent()
+    if parent is None or node.tag in ("body", "html") or parent.tag == "tr":
+        return [node]
+    found = [node]
+    for sibling in node.itersiblings():
+        if masses.get(sibling, 0) >= max(160, 0.08 * masses[node]) and sibling.tag in _DESCENT:
+            found.append(sibling)
+    return found
+
+
+def _masses(tree: HtmlElement) -> dict[HtmlElement, int]:
+    """Characters of prose in each element that holds any, furniture and links left out."""
+    masses: dict[HtmlElement, int] = {}
+    status: dict[HtmlElement, bool] = {}
+    for text in tree.xpath(_LONG_TEXTS):
+        owner = text.getparent()
+        if owner is None:
+            continue
+        if text.is_tail:
+            owner = owner.getparent()
+        if owner is None or not _counts(owner, status):
+            continue
+        size = min(len(text), 1500)
+        node = owner
+        while node is not None:
+            masses[node] = masses.get(node, 0) + size
+            node = node.getparent()
+    return masses
+
+
+def _counts(element: HtmlElement, status: dict[HtmlElement, bool]) -> bool:
+    """Whether prose in an element counts: none of its ancestors is furniture (remembered in `status`)."""
+    chain = []
+    node: HtmlElement | None = element
+    verdict = True
+    while node is not None:
+        known = status.get(node)
+        if known is not None:
+            verdict = known
+            break
+        chain.append(node)
+        node = node.getparent()
+    for node in reversed(chain):
+        verdict = verdict and not _excluded(node)
+        status[node] = verdict
+    return verdict
+
+
+def _excluded(element: HtmlElement) -> bool:
+    tag = element.tag
+    if tag in ("body", "html"):
+        return False
+    if tag in NEVER_TEXT or tag in ("a", "footer", "aside", "nav", "figcaption"):
+        return True
+    sign = signs_of(element)
+    if sign & (Sign.COMMENT | Sign.FURNITURE | Sign.BIO) and not sign & (Sign.BODY | Sign.LEAD):
+        # A name alone does not condemn the frame around everything.
+        return not _is_frame(element)
+    if is_hidden(element):
+        return True
+    if tag in ("div", "section", "ul", "ol", "table", "article", "dl", "td", "tbody", "tr"):
+        if is_heading(first_words(element)):
+            return not _is_frame(element)
+        previous = element.getprevious()
+        if previous is not None and previous.tag in (
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "div",
+            "p",
+            "span",
+            "strong",
+            "b",
+        ):
+            line = clean_line("".join(previous.itertext())[:200])
+            if is_heading(line):
+                return not _is_frame(element)
+    return False
+
+
+def _is_frame(element: HtmlElement) -> bool:
+    """Whether an element is a frame of the page: it holds a first-level heading."""
+    return next(element.iter("h1"), None) is not None
+
+
+def head_of(
+    containers: Sequence[HtmlElement], known: Iterable[HtmlElement] = ()
+) -> Iterator[tuple[int, HtmlElement]]:
+    """What stands before the body, nearest first: (levels above the body, sibling element)."""
+    level, node = 0, containers[0]
+    while node is not None and node.tag not in ("body", "html"):
+        for sibling in node.itersiblings(preceding=True):
+            if isinstance(sibling.tag, str) and sibling.tag not in NEVER_TEXT and not is_hidden(sibling):
+                yield level, sibling
+        node = node.getparent()
+        level += 1
+
+
+def is_date_line(text: str) -> bool:
+    """Whether a short line is nothing but a date or a time of day."""
+    if len(text) > 90:
+        return False
+    if _TIME_ONLY.match(text):
+        return True
+    found = find_visible(text)
+    if not found:
+        return False
+    rest = re.sub(
+        r"(?i)cập nhật|đăng|lúc|ngày|thứ\s+\w+|chủ nhật|gmt|xuất bản|\W|\d",
+        "",
+        text[: found[0][1]] + text[found[0][2] :],
+    )
+    return len(rest) <= 12
+
+
+@dataclass(slots=True)
+class _Sorter:
+    title: str
+    blocks: list[Block] = field(default_factory=list)
+    captions: list[Caption] = field(default_factory=list)
+    after_picture: Piece | None = None
+    """The picture above, while nothing but its caption has followed."""
+    last_was_caption: bool = False
+
+
+def arrange(
+    pieces: Sequence[Piece],
+    *,
+    title: str,
+    lead: str | None = None,
+    description: str | None = None,
+    outlet: Sequence[str] = (),
+    caption_texts: frozenset[str] = frozenset(),
+) -> Body:
+    """The pieces of the body as blocks. `lead` was found above the body; else the first piece may be it."""
+    kept = _kept(pieces, title)
+    byline, kept = _take_byline(kept, outlet)
+    sorter = _Sorter(title)
+    if lead:
+        sorter.blocks.append(Block("lead", lead))
+    first = True
+    for index, piece in enumerate(kept):
+        if piece.kind == "picture":
+            sorter.after_picture = piece
+            sorter.last_was_caption = False
+            continue
+        if piece.kind == "row":
+            sorter.blocks.append(Block("row", piece.text))
+            sorter.after_picture = None
+            continue
+        if _is_caption(piece, sorter, kept, index, caption_texts):
+            _add_caption(piece, sorter)
+            continue
+        sorter.after_picture, sorter.last_was_caption = None, False
+        if piece.inset:
+            sorter.blocks.append(Block("inset", piece.text))
+            continue
+        kind = _kind(piece, kept, index)
+        if first and not lead and _is_lead(piece, kept, index, description):
+            lead, kind = piece.text, "lead"
+        first = False
+        sorter.blocks.append(Block(kind, piece.text))  # type: ignore[arg-type]
+    if byline:
+        sorter.blocks.append(Block("byline", byline))
+    images = tuple(dict.fromkeys(p.source for p in kept if p.kind == "picture" and p.source))
+    return Body(tuple(sorter.blocks), tuple(sorter.captions), images, lead, byline)
+
+
+def _kept(pieces: Sequence[Piece], title: str) -> list[Piece]:
+    """The pieces without lines that lead away, labels, dates on their own and the repeated title."""
+    kept: list[Piece] = []
+    title_key = fold(title)
+    for piece in pieces:
+        if piece.kind != "text":
+            kept.append(piece)
+            continue
+        if "{{" in piece.text or "[[" in piece.text or "<%" in piece.text:
+            piece.text = clean_line(_TEMPLATE.sub(" ", piece.text))
+        text = piece.text
+        if len(text) < 2 or not any(c.isalnum() for c in text):
+            continue
+        if leads_away(piece) or is_boilerplate(text) or is_date_line(text):
+            continue
+        if title_key and len(text) < 300 and fold(text) == title_key:
+            continue
+        kept.append(piece)
+    return kept
+
+
+def leads_away(piece: Piece) -> bool:
+    """Whether a line is a heading of furniture or a link to another story."""
+    text = piece.text
+    if is_heading(text):
+        return True
+    if piece.sign & Sign.BYLINE and len(text) < 80:
+        return False
+    if piece.is_link and len(text) < 400:
+        return True
+    if READ_MORE.match(text):
+        return piece.linked > 0.25 * len(text) or len(text) < 30
+    return bool(re.match(r"(?i)\W*(?:từ khóa|từ khoá|tags?|chủ đề)\s*:", text) and len(text) < 300)
+
+
+def _take_byline(pieces: list[Piece], outlet: Sequence[str]) -> tuple[str | None, list[Piece]]:
+    """The by-line at the end of the body and the pieces without it."""
+    texts = [i for i, p in enumerate(pieces) if p.kind == "text" and not p.inset]
+    for back, index in enumerate(reversed(texts[-4:])):
+        piece = pieces[index]
+        text = piece.text
+        if len(text) > 160:
+            if back and not (piece.align == "right" or piece.sign & Sign.BYLINE):
+                break
+            split = _trailing_byline(piece)
+            if split and not back:
+                rest, byline = split
+                return byline, [*pieces[:index], replace(piece, text=rest), *pieces[index + 1 :]]
+            break
+        marked = piece.align == "right" or bool(piece.sign & Sign.BYLINE) or is_labelled(text)
+        if piece.tag in ("h2", "h3", "h4") or piece.sign & Sign.CAPTION or piece.pictured:
+            continue
+        if not (marked or piece.is_bold or (back == 0 and len(text) < 60)):
+            continue
+        if is_byline(text) or (
+            marked and parse_authors(text, outlet=outlet, trusted=bool(piece.sign & Sign.BYLINE))
+        ):
+            if _after_picture(pieces, index) and is_credit(text):
+                continue
+            return text, pieces[:index] + pieces[index + 1 :]
+    return None, pieces
+
+
+def _trailing_byline(piece: Piece) -> tuple[str, str] | None:
+    """A by-line on the last line of the last paragraph, after a line break."""
+    rest, mark, last = piece.text.rpartition("\n")
+    if mark and len(last) < 80 and parse_authors(last):
+        return rest, last
+    return None
+
+
+def _after_picture(pieces: Sequence[Piece], index: int) -> bool:
+    return index > 0 and pieces[index - 1].kind == "picture"
+
+
+def _is_caption(
+    piece: Piece, sorter: _Sorter, pieces: Sequence[Piece], index: int, caption_texts: frozenset[str]
+) -> bool:
+    text = piece.text
+    if caption_texts and fold(text) in caption_texts:
+        return True
+    if piece.tag == "figcaption":
+        return True
+    if len(text) > 600:
+        return False
+    picture = sorter.after_picture
+    if piece.sign & Sign.CAPTION and (piece.pictured or picture is not None or sorter.last_was_caption):
+        return True
+    if piece.sign & Sign.CAPTION and len(text) < 300 and not piece.sign & Sign.LEAD:
+        return True
+    if is_credit(text) and (picture is not None or sorter.last_was_caption):
+        return True
+    if picture is None and not piece.pictured:
+        return False
+    if piece.pictured or piece.inline_after_picture:
+        return True
+    if picture is not None and picture.alt and _alike(picture.alt, text):
+        return True
+    if len(text) > 350 or sorter.last_was_caption:
+        return False
+    return piece.align == "center" or piece.is_italic or has_credit(text)
+
+
+def _alike(alt: str, text: str) -> bool:
+    a, b = fold(alt), fold(text)
+    return len(a) > 12 and (a == b or b.startswith(a) or (a.startswith(b) and len(b) > 0.6 * len(a)))
+
+
+def _add_caption(piece: Piece, sorter: _Sorter) -> None:
+    """A caption, or the credit line of the caption just above; the same one twice in a row counts once."""
+    text = piece.text
+    if sorter.last_was_caption and sorter.captions:
+        last = sorter.captions[-1]
+        if is_credit(text) or (len(text) < 80 and last.credit is None and piece.align == "right"):
+            joined = parse_caption(f"{last.text}\n{text}")
+            if joined.credit is None:
+                joined = Caption(last.text, text.strip(" ()."))
+            sorter.captions[-1] = joined
+            sorter.blocks[-1] = Block("caption", f"{sorter.blocks[-1].text}\n{text}")
+            return
+        if fold(last.text) == fold(parse_caption(text).text) and sorter.after_picture is None:
+            return
+    sorter.captions.append(parse_caption(text, piece.credit))
+    sorter.blocks.append(Block("caption", text))
+    sorter.last_was_caption, sorter.after_picture = True, None
+
+
+def _kind(piece: Piece, pieces: Sequence[Piece], index: int) -> str:
+    text = piece.text
+    if len(text) < 200 and piece.tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
+        return "heading"
+    if (
+        len(text) < 120
+        and piece.is_bold
+        and "\n" not in text
+        and not text.endswith((".", ":", "?", "!", "…", "”", ";"))
+    ):
+        return "heading"
+    return "paragraph"
+
+
+def _is_lead(piece: Piece, pieces: Sequence[Piece], index: int, description: str | None) -> bool:
+    """Whether the first piece is the lead: named so, printed bold, or the page's own description word for word."""
+    text = piece.text
+    if len(text) < 40 or len(text) > 1200 or _QUESTION.search(text):
+        return False
+    if not any(p.kind == "text" and len(p.text) > 40 for p in pieces[index + 1 :]):
+        return False
+    if piece.sign & Sign.LEAD or piece.is_bold or piece.tag == "h2":
+        return True
+    if description:
+        a, b = fold(description).rstrip(" .…"), fold(text).rstrip(" .…")
+        return len(a) > 60 and a == b
+    return False

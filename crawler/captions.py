@@ -1,0 +1,64 @@
+"""Captions and their credits as Vietnamese newspapers print them."""
+
+from __future__ import annotations
+
+import re
+
+from crawler.article import Caption
+
+_LABEL = (
+    r"(?:Ảnh(?:\s+(?:minh\s+h[oọ]ạ?|tư\s+liệu|chụp\s+màn\s+hình|cắt\s+từ\s+clip|CTV|internet))?"
+    r"|Nguồn(?:\s+ảnh)?|Đồ\s+h[oọ]ạ?|Photo|Nguồn\s+clip|Clip|Tranh|Hình(?:\s+ảnh)?|Bài\s+và\s+ảnh|Tin,\s*ảnh)"
+)
+_CREDIT = re.compile(
+    rf"(?P<open>[\(\[])?\s*(?<!\w)(?P<label>{_LABEL})\s*[:：]\s*(?P<who>[^\n()\[\]]{{1,80}}?)\s*(?(open)[\)\]])\s*\.?\s*$",
+    re.IGNORECASE,
+)
+_CREDIT_LINE = re.compile(
+    rf"^[\s(\[*–-]*{_LABEL}\s*(?:[:：]\s*|(?=\s[A-ZĐ]))(?P<who>.{{1,80}}?)[\s)\]]*\.?$", re.IGNORECASE
+)
+_JOINER = re.compile(r"[\s|/–—-]+$")
+
+
+def is_credit(text: str) -> bool:
+    """Whether a line is a photo credit and nothing else.
+
+    >>> is_credit("Ảnh: TTXVN phát"), is_credit("Ảnh hưởng của bão")
+    (True, False)
+    """
+    return len(text) <= 100 and "\n" not in text and _CREDIT_LINE.match(text) is not None and ":" in text
+
+
+def has_credit(text: str) -> bool:
+    """Whether a text ends in a photo credit."""
+    return _CREDIT.search(text) is not None
+
+
+def parse_caption(text: str, marked_credit: str | None = None) -> Caption:
+    """A printed caption as text and credit.
+
+    A credit that stands apart (a line or an element of its own: `marked_credit`) leaves the text; one that runs on in
+    the caption's own sentence stays in the text as printed and is named in `credit` as well.
+
+    >>> parse_caption("Quang cảnh hội nghị.\\nẢnh: P.V")
+    Caption(text='Quang cảnh hội nghị.', credit='P.V')
+    >>> parse_caption("Quang cảnh hội nghị - Ảnh: P.V")
+    Caption(text='Quang cảnh hội nghị - Ảnh: P.V', credit='P.V')
+    """
+    lines = text.split("\n")
+    if len(lines) > 1 and (match := _CREDIT_LINE.match(lines[-1])):
+        return Caption(" ".join(lines[:-1]), _clean(match["who"]))
+    flat = " ".join(lines)
+    if marked_credit and flat.endswith(marked_credit) and len(marked_credit) < len(flat):
+        rest = _JOINER.sub("", flat[: -len(marked_credit)])
+        match = _CREDIT_LINE.match(marked_credit)
+        return Caption(rest, _clean(match["who"] if match else marked_credit))
+    if match := _CREDIT.search(flat):
+        if match.start() == 0:
+            return Caption("", _clean(match["who"]))
+        return Caption(flat, _clean(match["who"]))
+    return Caption(flat)
+
+
+def _clean(who: str) -> str:
+    return who.strip(" .()[]-–|")

@@ -1,0 +1,499 @@
+"""When was it published? Every candidate with where it stood, ranked by rule and agreement.
+
+A header clock, a site's launch day, a date in the future, a related item's time, a period ("2020-2025") or the date of
+a cited document never becomes the article's. What is not known stays None. Times are +07:00 unless the page says
+otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from typing import Literal
+
+from crawler.article import DateFound, DateOrigin, Precision
+from crawler.text import clean_line
+
+VIETNAM = timezone(timedelta(hours=7))
+"""Indochina Time; no daylight saving since 1975."""
+EARLIEST = date(1997, 11, 19)
+"""The day Vietnam joined the Internet: no page of its press is older."""
+
+Role = Literal["published", "modified"]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A day, or a minute when `at` is known."""
+
+    day: date
+    at: datetime | None = None
+    zulu: bool = False
+    """Written with a zone of Z or +00:00: either true, or local time with a wrong letter."""
+
+    @property
+    def iso(self) -> str:
+        """ISO 8601 of what is known."""
+        return self.at.isoformat(timespec="seconds") if self.at else self.day.isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One date the page or its surroundings offer."""
+
+    moment: Moment
+    origin: DateOrigin
+    where: str
+    role: Role = "published"
+    weight: float = 1.0
+    """Trust of its place, see `_WEIGHTS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dating:
+    """The answer with all candidates, best first."""
+
+    published: str | None = None
+    precision: Precision | None = None
+    origin: DateOrigin | None = None
+    updated: str | None = None
+    dates: tuple[DateFound, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+_ISO = re.compile(
+    r"(?<!\d)(?P<y>(?:19|20)\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"
+    r"(?:[T\s,|]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d+)?)?\s*(?P<z>Z|UTC|GMT(?:[+-]\d+)?|[+-]\d{2}:?\d{2})?(?:\s*(?P<ap>AM|PM|SA|CH)\b)?)?",
+    re.IGNORECASE,
+)
+_COMPACT = re.compile(r"^(?P<y>20\d\d)(?P<m>\d\d)(?P<d>\d\d)(?:T?(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)?)?$")
+_DAY = (
+    r"(?:(?P<d>\d{1,2})\s*(?P<sep>[/.\-–])\s*(?P<m>\d{1,2})\s*(?P=sep)\s*(?P<y>(?:19|20)\d\d)(?!\d)"
+    r"|(?P<d2>\d{1,2})\s+tháng\s+(?P<m2>\d{1,2})\s*(?:,\s*|\s+năm\s+|/|-|\s)(?P<y2>(?:19|20)\d\d)(?!\d)"
+    r"|(?P<d3>\d{1,2})\s+(?:thg|th|Th|T)\.?\s*(?P<m3>\d{1,2})[,\s]+(?P<y3>20\d\d)(?!\d))"
+)
+_TIME = r"(?P<H>[01]?\d|2[0-3])\s*(?:[:h.]|giờ)\s*(?P<M>[0-5]\d)(?:\s*(?:[:.]|phút)\s*(?P<S>[0-5]\d))?(?:\s*(?:phút|giây|'))?\s*(?P<ap>AM|PM|SA|CH|sáng|chiều|tối)?(?![\w/])"
+_BETWEEN = r"[\s,|;–\-•·*]*(?:\(?(?:lúc|vào lúc|hồi|at|giờ)\)?\s*)?[\s:]*"
+_DAY_FIRST = re.compile(
+    rf"(?<![\d/.-]){_DAY}(?:{_BETWEEN}{_TIME})?(?:\s*\(?\s*(?P<z>GMT\s*[+-]\s*\d+|UTC\s*[+-]\s*\d+))?",
+    re.IGNORECASE,
+)
+_TIME_FIRST = re.compile(
+    rf"(?<![\d:/.-]){_TIME}(?:\s*\(?GMT\s*[+-]\s*\d+\)?)?[\s,|;–\-•·]*(?:(?:ngày|thứ\s+\S+|chủ\s+nhật|hôm)[\s,]*){{0,3}}{_DAY}",
+    re.IGNORECASE,
+)
+_US = re.compile(
+    r"^(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>(?:19|20)\d\d)(?:[\s,]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2}))?\s*(?P<ap>AM|PM)?)?$",
+    re.IGNORECASE,
+)
+_ENGLISH = re.compile(
+    r"(?:(?P<d>\d{1,2})\s+)?(?P<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s+(?:(?P<d2>\d{1,2}),?\s+)?(?P<y>20\d\d)(?:[\s,at]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2}))?\s*(?P<ap>AM|PM)?)?",
+    re.IGNORECASE,
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_EPOCH = re.compile(r"^(?:1[0-9]{9}|1[0-9]{12})$")
+_CSHARP = re.compile(r"/Date\((\d{12,13})")
+
+
+def parse_machine(value: str) -> Moment | None:
+    """A date as machines write it: ISO 8601, RFC 2822, US order with AM/PM, epoch seconds or milliseconds.
+
+    >>> parse_machine("1/28/2026 6:52:01 AM").iso
+    '2026-01-28T06:52:01+07:00'
+    >>> parse_machine("2024-04-29T16:40:12+0700").iso
+    '2024-04-29T16:40:12+07:00'
+    """
+    value = value.strip()
+    if _EPOCH.match(value):
+        return _from_epoch(int(value[:10]))
+    if match := _CSHARP.search(value):
+        return _from_epoch(int(match[1]) // 1000)
+    if match := _ISO.match(value) or _COMPACT.match(value):
+        return _moment(match.groupdict())
+    if match := _US.match(value):
+        parts = match.groupdict()
+        if int(parts["m"]) > 12:
+            parts["m"], parts["d"] = parts["d"], parts["m"]
+        elif not parts.get("ap") and int(parts["d"]) <= 12:
+            # Without AM/PM a Vietnamese CMS writes the day first.
+            parts["m"], parts["d"] = parts["d"], parts["m"]
+        return _moment(parts)
+    if re.match(r"[A-Za-z]{3},? \d{1,2} [A-Za-z]{3} \d{4}", value):
+        try:
+            return _from_datetime(parsedate_to_datetime(value))
+        except (ValueError, TypeError):
+            return None
+    return parse_visible(value)
+
+
+def parse_visible(text: str) -> Moment | None:
+    """The first full date in a printed line, with its time when one stands beside it.
+
+    >>> parse_visible("Cập nhật: Thứ sáu 13/12/2019 - 16:47").iso
+    '2019-12-13T16:47:00+07:00'
+    >>> parse_visible("Đăng lúc 9h15 ngày 3/4/2021").iso, parse_visible("giai đoạn 2020-2025")
+    ('2021-04-03T09:15:00+07:00', None)
+    """
+    found = find_visible(text)
+    return found[0][0] if found else None
+
+
+def find_visible(text: str) -> list[tuple[Moment, int, int]]:
+    """Every full date in a printed text as (moment, start, end), in order."""
+    found: list[tuple[Moment, int, int]] = []
+    position = 0
+    while position < len(text):
+        matches = [m for p in (_TIME_FIRST, _DAY_FIRST, _ISO, _ENGLISH) if (m := p.search(text, position))]
+        if not matches:
+            break
+        # At the same place the longer reading knows more.
+        match = min(matches, key=lambda m: (m.start(), -m.end()))
+        if (
+            match.re is _DAY_FIRST
+            and (first := next((m for m in matches if m.re is _TIME_FIRST), None))
+            and first.start() <= match.start() <= first.end()
+        ):
+            match = first
+        moment = _moment(match.groupdict())
+        if moment is not None:
+            found.append((moment, match.start(), match.end()))
+        position = max(match.end(), position + 1)
+        if len(found) > 50:
+            break
+    return found
+
+
+def _from_epoch(seconds: int) -> Moment | None:
+    try:
+        return _from_datetime(datetime.fromtimestamp(seconds, VIETNAM))
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _from_datetime(value: datetime) -> Moment:
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=VIETNAM)
+    zulu = value.utcoffset() == timedelta(0)
+    local = value.astimezone(VIETNAM)
+    return Moment(local.date(), local, zulu)
+
+
+def _moment(parts: dict[str, str | None]) -> Moment | None:
+    """A moment from named parts; None for a day that does not exist."""
+    year = parts.get("y") or parts.get("y2") or parts.get("y3")
+    day = parts.get("d") or parts.get("d2") or parts.get("d3")
+    month = parts.get("m") or parts.get("m2") or parts.get("m3")
+    if parts.get("mon"):
+        month = str(_MONTHS.index(str(parts["mon"])[:3].lower()) + 1)
+    if not (year and month and day):
+        return None
+    try:
+        whole = date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+    if parts.get("H") is None:
+        return Moment(whole)
+    hour, minute, second = int(parts["H"] or 0), int(parts["M"] or 0), int(parts.get("S") or 0)
+    half = (parts.get("ap") or "").lower()
+    if half in ("pm", "ch", "chiều", "tối") and hour < 12:
+        hour += 12
+    elif half in ("am", "sa", "sáng") and hour == 12:
+        hour = 0
+    if hour > 23 or minute > 59 or second > 59:
+        return Moment(whole)
+    zone, zulu = _zone(parts.get("z"))
+    at = datetime(whole.year, whole.month, whole.day, hour, minute, second, tzinfo=zone)
+    local = at.astimezone(VIETNAM) if zulu else at
+    return Moment(local.date(), local, zulu)
+
+
+def _zone(text: str | None) -> tuple[timezone, bool]:
+    if not text:
+        return VIETNAM, False
+    compact = text.upper().replace(" ", "").replace(":", "")
+    if compact in ("Z", "UTC", "GMT", "+0000", "-0000"):
+        return timezone.utc, True
+    match = re.search(r"([+-])(\d{1,2})(\d{2})?$", compact)
+    if not match:
+        return VIETNAM, False
+    offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+    if offset > timedelta(hours=14):
+        return VIETNAM, False
+    return timezone(offset if match[1] == "+" else -offset), False
+
+
+_URL_DAY = re.compile(
+    r"(?<!\d)(20[0-3]\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?:(?P<H>[01]\d|2[0-3])(?P<M>[0-5]\d)(?P<S>[0-5]\d)\d{0,5})?(?![\d])"
+)
+_URL_MONTH = re.compile(r"/(20[0-3]\d)[/-]?(0[1-9]|1[0-2])/")
+
+
+def url_day(url: str) -> Moment | None:
+    """The day an address carries (`/2026/03/07/`, `-20260307080054340.htm`); None when it has none."""
+    match = _URL_DAY.search(url.partition("?")[0])
+    if not match:
+        return None
+    return _moment({"y": match[1], "m": match[2], "d": match[3]})
+
+
+def url_month(url: str) -> tuple[int, int] | None:
+    """Year and month of an address of the form `/202403/`; None when it has none."""
+    match = _URL_MONTH.search(url.partition("?")[0])
+    return (int(match[1]), int(match[2])) if match else None
+
+
+_DATELINE = re.compile(
+    r"(?P<lead>(?:sáng|trưa|chiều|tối|đêm|ngày|hôm|nay|qua)[\s,]*(?:(?:sớm|nay|qua|mai|ngày|hôm|mùng|muộn)[\s,]*){0,3}\(?\s*)"
+    r"(?P<d>\d{1,2})\s*[/.\-–]\s*(?P<m>\d{1,2})(?:\s*[/.\-–]\s*(?P<y>(?:19|20)\d\d))?(?![\d/])(?!-\w)",
+    re.IGNORECASE,
+)
+_OTHER_DAY = re.compile(
+    r"(?:từ|đến|tới|trước|sau|kể từ|hết|khoảng|quá|vào|trong các|các|kỷ niệm|dịp|[A-ZĐ]{2,}(?:/[A-ZĐ]{2,})?\s*,?)\s*$",
+    re.IGNORECASE,
+)
+_DOCUMENT = re.compile(
+    r"(?:số|quyết định|chỉ thị|nghị quyết|quy định|kết luận|kế hoạch|công văn|thông tư|hướng dẫn)[^.;]{0,60}$",
+    re.I,
+)
+
+
+def datelines(text: str, limit: int = 260) -> list[tuple[int, int, int | None, str]]:
+    """Days told at the start of a story as (day, month, year or None, words): "Sáng nay (12/6)", "Ngày 29/4".
+
+    >>> datelines("LSO-Sáng nay (12/6), Tỉnh ủy tổ chức hội nghị")
+    [(12, 6, None, 'Sáng nay (12/6')]
+    >>> datelines("Thực hiện Chỉ thị số 35-CT/TW, ngày 30/5/2019, của Bộ Chính trị")
+    []
+    """
+    found = []
+    for match in _DATELINE.finditer(text, 0, limit):
+        before = text[: match.start()]
+        if _OTHER_DAY.search(before[-14:]) or _DOCUMENT.search(before[-80:]):
+            continue
+        day, month = int(match["d"]), int(match["m"])
+        if not (1 <= day <= 31 and 1 <= month <= 12):
+            continue
+        found.append((day, month, int(match["y"]) if match["y"] else None, clean_line(match[0])))
+    return found
+
+
+# Trust of a place. The by-line under the headline is what the editor shows; JSON-LD and article:published_time come
+# from the same database; the names further down have been seen to carry launch days and crawl times.
+_WEIGHTS = {
+    "json-ld": 5.0, "meta": 4.6, "meta-vague": 2.6, "visible": 5.0, "visible-far": 2.0, "time": 4.8, "epoch": 4.4,
+    "feed": 4.5, "url": 3.0, "dateline": 1.5,
+}  # fmt: skip
+_VAGUE = {
+    "date",
+    "created",
+    "createdate",
+    "created_time",
+    "dc.created",
+    "dcterms.created",
+    "dc.date.created",
+    "datecreated",
+    "dateCreated",
+    "dcterms.date",
+    "dc.date",
+    "release_date",
+}
+
+
+def structured_candidates(claimed: Iterable[tuple[str, str, str]]) -> list[Candidate]:
+    """Candidates out of JSON-LD, meta and microdata claims (`crawler.structured.Claims.dates`)."""
+    found = []
+    for value, origin, where in claimed:
+        moment = parse_machine(value)
+        if moment is None:
+            continue
+        modified = "odified" in where
+        weight = _WEIGHTS["json-ld"] if origin == "json-ld" else _WEIGHTS["meta"]
+        if where in _VAGUE:
+            weight = _WEIGHTS["meta-vague"]
+        found.append(
+            Candidate(
+                moment,
+                "json-ld" if origin == "json-ld" else "meta",
+                where,
+                "modified" if modified else "published",
+                weight,
+            )
+        )
+    return found
+
+
+def choose(
+    candidates: Sequence[Candidate],
+    *,
+    url: str,
+    opening: Sequence[str],
+    fetched: datetime,
+    ceiling: date | None = None,
+) -> Dating:
+    """The article's date out of all candidates.
+
+    `opening` are lead and first paragraphs (their datelines vouch for or against a candidate), `ceiling` is a day the
+    article is known not to be younger than (comments, a feed).
+    """
+    today = fetched.astimezone(VIETNAM).date()
+    told = [line for text in opening for line in datelines(text)][:4]
+    sane = [c for c in candidates if EARLIEST <= c.moment.day <= today + timedelta(days=1)]
+    future = [c for c in candidates if c.moment.day > today + timedelta(days=1)]
+    sane = _mend_zulu(sane)
+    if (moment := url_day(url)) and EARLIEST <= moment.day <= today:
+        sane.append(Candidate(Moment(moment.day), "url", "url", weight=_WEIGHTS["url"]))
+    month = url_month(url)
+    ranked = _ranked(sane, told, month, today)
+    warnings = [f"date in the future ignored: {c.moment.iso} ({c.where})" for c in future]
+    best = ranked[0] if ranked else None
+    best = _with_minute(best, ranked)
+    if best is None:
+        best = _from_dateline(told, today, ceiling, month)
+        if best is not None:
+            ranked = [best, *ranked]
+            warnings.append("published from the dateline; its year is the latest possible")
+    updated = _updated(sane, best)
+    found = tuple(
+        DateFound(c.moment.iso, c.origin, c.where, used=best is not None and c == best)
+        for c in dict.fromkeys((*ranked, *(c for c in sane if c.role == "modified"), *future))
+    )
+    if best is None:
+        return Dating(dates=found, warnings=tuple(warnings))
+    if any(c.moment.day != best.moment.day and c.weight >= 4 for c in ranked):
+        warnings.append("dates on the page disagree")
+    return Dating(
+        best.moment.iso,
+        "minute" if best.moment.at else "day",
+        best.origin,
+        updated,
+        found,
+        tuple(dict.fromkeys(warnings)),
+    )
+
+
+def _mend_zulu(candidates: list[Candidate]) -> list[Candidate]:
+    """A time marked Z whose clock another source prints as local time is local time with a wrong letter."""
+    local = {(c.moment.at.hour, c.moment.at.minute) for c in candidates if c.moment.at and not c.moment.zulu}
+    mended = []
+    for candidate in candidates:
+        at = candidate.moment.at
+        if at is not None and candidate.moment.zulu:
+            raw = at.astimezone(timezone.utc)
+            if (raw.hour, raw.minute) in local and (at.hour, at.minute) not in local:
+                at = raw.replace(tzinfo=VIETNAM)
+                candidate = replace(
+                    candidate, moment=Moment(at.date(), at), where=f"{candidate.where} (Z means local time)"
+                )
+        mended.append(candidate)
+    return mended
+
+
+def _ranked(
+    candidates: list[Candidate],
+    told: Sequence[tuple[int, int, int | None, str]],
+    month: tuple[int, int] | None,
+    today: date,
+) -> list[Candidate]:
+    """Candidates for publication, best first: weight of the place, agreement of other places, of URL and dateline."""
+    published = [c for c in candidates if c.role == "published"]
+    # "Cập nhật: …" alone on a page is when it was put there; a modified date made at fetch time is not.
+    if not any(c.weight >= 3 for c in published):
+        published += [
+            replace(c, weight=3.2) for c in candidates if c.role == "modified" and c.origin == "visible"
+        ]
+
+    def score(candidate: Candidate) -> float:
+        day = candidate.moment.day
+        value = candidate.weight
+        others = {
+            o.origin: o.weight
+            for o in published
+            if o is not candidate and o.moment.day == day and o.origin != candidate.origin
+        }
+        value += sum(0.5 * w for w in others.values())
+        if told:
+            if any(_near(day, d, m, y) for d, m, y, _ in told):
+                value += 2.5
+            elif candidate.weight < 4:
+                value -= 1.0
+        if month is not None:
+            value += 1.5 if (day.year, day.month) == month else -1.5
+        if day >= today and not others and not any(_near(day, d, m, y) for d, m, y, _ in told):
+            value -= 1.5
+        if candidate.moment.at is None:
+            value -= 0.2
+        elif (candidate.moment.at.hour, candidate.moment.at.minute) == (0, 0):
+            value -= 0.3
+        return value
+
+    return sorted(published, key=lambda c: (-score(c), c.moment.iso, c.where))
+
+
+def _near(day: date, d: int, m: int, year: int | None) -> bool:
+    """Whether a story told of day d/m is dated within the four days after it."""
+    for delta in range(5):
+        before = day - timedelta(days=delta)
+        if (before.day, before.month) == (d, m) and (year is None or year == before.year):
+            return True
+    return False
+
+
+def _with_minute(best: Candidate | None, ranked: list[Candidate]) -> Candidate | None:
+    """The most trusted candidate of the same day that knows the minute."""
+    if best is None:
+        return None
+    at = best.moment.at
+    midnight = at is not None and (at.hour, at.minute, at.second) == (0, 0, 0)
+    if at is not None and not midnight:
+        return best
+    for candidate in ranked:
+        other = candidate.moment.at
+        if (
+            candidate.moment.day == best.moment.day
+            and other is not None
+            and (other.hour, other.minute) != (0, 0)
+        ):
+            return candidate
+    if midnight:
+        # A machine's midnight is a day written out as a time.
+        return replace(best, moment=Moment(best.moment.day)) if best.origin != "visible" else best
+    return best
+
+
+def _from_dateline(
+    told: Sequence[tuple[int, int, int | None, str]],
+    today: date,
+    ceiling: date | None,
+    month: tuple[int, int] | None,
+) -> Candidate | None:
+    """The first dateline's day; its year is the latest possible that agrees with what else is known."""
+    top = min(today, ceiling) if ceiling else today
+    for d, m, year, words in told:
+        years: Iterable[int] = (
+            (year,) if year else ([month[0], month[0] - 1] if month else range(top.year, top.year - 9, -1))
+        )
+        for candidate_year in years:
+            try:
+                day = date(candidate_year, m, d)
+            except ValueError:
+                continue
+            if EARLIEST <= day <= top:
+                return Candidate(Moment(day), "dateline", words, weight=_WEIGHTS["dateline"])
+    return None
+
+
+def _updated(candidates: list[Candidate], best: Candidate | None) -> str | None:
+    """The latest modified date after publication."""
+    if best is None:
+        return None
+    later = [
+        c.moment
+        for c in candidates
+        if c.role == "modified"
+        and c.moment.day >= best.moment.day
+        and c.moment.iso[:16] > best.moment.iso[:16]
+    ]
+    return max(later, key=lambda m: m.iso).iso if later else None

@@ -1,0 +1,596 @@
+"""One page → one article, or the name of what it is instead. Pure: no network, no clock, and no page makes it raise.
+
+The page is parsed once. Structured data, the row's selectors and the walk over the body's container then read the same
+tree. trafilatura reads the same container (or the page) where the walk's result reads badly; which reader was taken
+and why is in `Article.reader` and `Article.warnings`.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+from lxml.cssselect import CSSSelector
+from lxml.html import HtmlElement
+
+from crawler import blobs, second, verdict
+from crawler.address import canonical_url, site_host
+from crawler.article import Article, Disposition, NoArticle, Page
+from crawler.authors import is_account, is_outlet, parse_authors
+from crawler.body import Body, arrange, head_of, is_date_line, leads_away, locate
+from crawler.captions import is_credit
+from crawler.dates import Candidate, Dating, choose, find_visible, parse_machine, structured_candidates
+from crawler.furniture import Sign, is_boilerplate, signs_of
+from crawler.markup import Markup, parse
+from crawler.source import Extract, Source
+from crawler.structured import Claims, claims
+from crawler.text import clean_line, fold, nfc
+from crawler.titles import Title, choose_title
+from crawler.walk import Piece, walk
+
+__all__ = ["canonical_url", "read"]
+
+log = logging.getLogger(__name__)
+
+MAX_LEVELS = 14
+"""How many levels above the body its heading is looked for; the deepest page of the reference set needs 6."""
+_MACHINE_DATE = (
+    "datetime",
+    "data-timestamp",
+    "data-time",
+    "data-date",
+    "data-published",
+    "data-publish",
+    "data-epoch",
+    "data-utime",
+    "data-created",
+)
+
+
+def read(page: Page, source: Source | None = None) -> Article | NoArticle:
+    """The article of a page, read with the row of its source when given; a page that is none gets its disposition."""
+    try:
+        return _read(page, source)
+    except (etree.LxmlError, RecursionError, MemoryError, ValueError, OverflowError) as error:
+        log.warning("unreadable: %s: %s", page.url, error, exc_info=True)
+        return NoArticle(Disposition.UNREADABLE, f"{type(error).__name__}: {error}"[:200])
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How a page is read: the row's variant that matched, or none."""
+
+    extract: Extract | None
+    containers: tuple[HtmlElement, ...]
+    reader: str
+
+
+@dataclass(slots=True)
+class _Head:
+    """What stands between the title and the body."""
+
+    pieces: list[Piece]
+    zone: list[HtmlElement]
+    """Elements of the zone, for dates in attributes."""
+    title: Title
+    after: list[Piece]
+    before: list[Piece]
+
+
+def _read(page: Page, source: Source | None) -> Article | NoArticle:
+    if page.status in (404, 410):
+        return NoArticle(Disposition.GONE, f"status {page.status}")
+    markup = parse(page.body, page.content_type)
+    if isinstance(markup, NoArticle):
+        return markup
+    tree = markup.tree
+    if refused := verdict.refuse_early(page, tree):
+        return refused
+    claimed = claims(tree, page.url)
+    found = _read_tree(page, source, markup, claimed)
+    if isinstance(found, NoArticle) and (hidden := blobs.hidden_body(tree, claimed.body)) is not None:
+        blobs.insert(tree, hidden)
+        found = _read_tree(page, source, markup, claimed, note=f"body read from {hidden.where}")
+    return found
+
+
+def _read_tree(
+    page: Page, source: Source | None, markup: Markup, claimed: Claims, note: str | None = None
+) -> Article | NoArticle:
+    tree = markup.tree
+    layout = _layout(tree, source)
+    warnings = [*markup.notes, *([note] if note else [])]
+    cut = _selected_set(tree, layout.extract.remove if layout.extract else ())
+    pieces = [p for c in layout.containers for p in walk(c, cut=cut)]
+    head = _head(page, tree, layout, pieces, claimed, cut)
+    names = _outlet_names(source, claimed)
+    lead = _selected_text(tree, layout.extract.lead) if layout.extract else None
+    lead = lead or _lead_above(head, names)
+    body = _body(layout, pieces, head, claimed, names, lead, tree)
+    reader, body = second.opinion(layout.reader, body, layout.containers, tree, head.title.text, warnings)
+    look = verdict.Look(
+        shown=verdict.visible(tree) if body.prose < 3 * verdict.ENOUGH else "",
+        prose=body.prose,
+        links=verdict.count_headlines(tree, layout.containers)
+        if body.prose < 3 * verdict.ENOUGH
+        or claimed.kinds & {"website", "CollectionPage", "ItemList", "SearchResultsPage"}
+        else 0,
+        title=head.title.text,
+        scripts=sum(1 for _ in tree.iter("script")),
+    )
+    if refused := verdict.refuse(page, tree, claimed, look):
+        return refused
+    if not body.prose and not body.captions:
+        return NoArticle(Disposition.TOO_SHORT, "no readable body")
+    if body.prose + sum(len(c.text) for c in body.captions) < verdict.ENOUGH // 2:
+        return NoArticle(Disposition.TOO_SHORT, f"{body.prose} characters of prose")
+    if not head.title.text:
+        return NoArticle(Disposition.TOO_SHORT, "a text without a title")
+    if not verdict.is_vietnamese(" ".join(b.text for b in body.blocks)):
+        return NoArticle(Disposition.NOT_VIETNAMESE, "the text has no Vietnamese letters")
+    return _article(page, source, layout, head, body, claimed, names, reader, warnings, tree)
+
+
+def _article(
+    page: Page, source: Source | None, layout: _Layout, head: _Head, body: Body, claimed: Claims, names: Sequence[str],
+    reader: str, warnings: list[str], tree: HtmlElement,
+) -> Article:  # fmt: skip
+    row = layout.extract
+    authors, byline = _authors(tree, row, head, body, claimed, names)
+    blocks = body.blocks
+    if byline and not body.byline:
+        from crawler.article import Block
+
+        blocks = (*blocks, Block("byline", byline))
+    dating = _dates(page, tree, row, head, body, claimed)
+    section = _selected_text(tree, row.section) if row and row.section else None
+    place = _selected_text(tree, row.place) if row and row.place else None
+    base = page.url
+    return Article(
+        url=page.url,
+        canonical_url=_canonical(page, source, claimed),
+        title=head.title.text,
+        source=page.source or (source.id if source else None),
+        section=section or claimed.section,
+        place=place,
+        lead=body.lead,
+        authors=authors,
+        byline=byline or body.byline,
+        published=dating.published,
+        published_precision=dating.precision,
+        published_from=dating.origin,
+        updated=dating.updated,
+        dates=dating.dates,
+        blocks=blocks,
+        captions=body.captions,
+        images=_images(base, body.images),
+        reader=reader,
+        warnings=tuple(dict.fromkeys((*warnings, *dating.warnings))),
+        head=(section or "", place or "") if section or place else (),
+    )
+
+
+def _images(base: str, sources: Iterable[str]) -> tuple[str, ...]:
+    found = []
+    for source in sources:
+        try:
+            found.append(urljoin(base, source))
+        except ValueError:
+            continue
+    return tuple(dict.fromkeys(found))
+
+
+# --- layout -----------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=2048)
+def _selector(css: str) -> CSSSelector:
+    return CSSSelector(css, translator="html")
+
+
+def _select(tree: HtmlElement, selectors: Iterable[str]) -> list[HtmlElement]:
+    """The elements of the first selector that matches; `::attr()` and `::text` suffixes are allowed and ignored."""
+    for css in selectors:
+        found = _selector(css.partition("::")[0])(tree)
+        if found:
+            return [e for e in found if isinstance(e, HtmlElement)]
+    return []
+
+
+def _selected_set(tree: HtmlElement, selectors: Iterable[str]) -> frozenset[HtmlElement]:
+    return frozenset(e for css in selectors for e in _selector(css.partition("::")[0])(tree))
+
+
+def _selected_text(tree: HtmlElement, selectors: Iterable[str]) -> str | None:
+    for css in selectors:
+        for element in _select(tree, (css,)):
+            attribute = re.search(r"::attr\(([\w:-]+)\)", css)
+            text = element.get(attribute[1]) if attribute else "".join(element.itertext())
+            if text and (line := clean_line(text)):
+                return line
+    return None
+
+
+def _layout(tree: HtmlElement, source: Source | None) -> _Layout:
+    """The newest variant of the row whose container is on the page; without one the page is read generically."""
+    for variant in source.extract if source else ():
+        if not variant.container:
+            continue
+        containers = [c for c in _select(tree, variant.container) if c.tag not in ("html", "head")]
+        containers = [c for c in containers if not any(a in containers for a in c.iterancestors())]
+        if containers and any(len("".join(c.itertext()).strip()) > 80 for c in containers):
+            reader = f"site:{variant.until.isoformat()}" if variant.until else "site"
+            return _Layout(variant, tuple(containers), reader)
+    loose = next((v for v in source.extract if not v.container), None) if source else None
+    missed = source is not None and any(v.container for v in source.extract)
+    return _Layout(loose, tuple(locate(tree)), "generic:fallback-no-container" if missed else "generic")
+
+
+# --- head -------------------------------------------------------------------------------------------------------
+
+
+def _head(
+    page: Page,
+    tree: HtmlElement,
+    layout: _Layout,
+    pieces: list[Piece],
+    claimed: Claims,
+    cut: frozenset[HtmlElement],
+) -> _Head:
+    """Title, and the pieces around it up to the body."""
+    zone: list[HtmlElement] = []
+    collected: list[Piece] = []
+    title = Title("")
+    opening = _opening(pieces)
+    if layout.containers:
+        pending: list[HtmlElement] = []
+        level_seen = 0
+        for level, sibling in head_of(layout.containers):
+            if level > MAX_LEVELS:
+                break
+            if level != level_seen and title.position is not None and title.agreement >= 0.75:
+                break
+            level_seen = level
+            if signs_of(sibling) & (Sign.COMMENT | Sign.CLOCK) or sibling.tag in ("nav", "footer", "form"):
+                continue
+            pending.append(sibling)
+            found = walk(sibling, cut=cut)
+            collected = found + collected
+            zone.insert(0, sibling)
+            title = choose_title(collected + opening, claimed, page.url)
+    if not collected:
+        title = choose_title(opening, claimed, page.url)
+    if layout.extract and (text := _selected_text(tree, layout.extract.title)):
+        at = next((i for i, p in enumerate(collected) if fold(p.text.replace("\n", " ")) == fold(text)), None)
+        title = Title(text, at, 1.0)
+    position = title.position
+    if position is None:
+        before, after = [], collected
+    elif position < len(collected):
+        before, after = collected[:position], collected[position + 1 :]
+    else:
+        # The title stands inside the container; what precedes it there is head as well.
+        inside = position - len(collected)
+        before, after = collected + pieces[:inside], []
+        del pieces[: inside + 1]
+    return _Head(collected, zone, title, after, before)
+
+
+def _opening(pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces of the body before its first long paragraph: a title may stand among them."""
+    for index, piece in enumerate(pieces):
+        if piece.kind == "text" and len(piece.text) > 220:
+            return list(pieces[:index])
+        if index > 12:
+            return list(pieces[:index])
+    return list(pieces[:12])
+
+
+def _lead_above(head: _Head, names: Sequence[str]) -> str | None:
+    """The lead between title and body: the first sentence there that is no date, name or link."""
+    for piece in head.after:
+        text = piece.text.replace("\n", " ")
+        if (
+            piece.kind != "text"
+            or leads_away(piece)
+            or is_boilerplate(text)
+            or is_date_line(text)
+            or is_credit(text)
+        ):
+            continue
+        if piece.sign & Sign.CAPTION and not piece.sign & Sign.LEAD or piece.pictured:
+            continue
+        if (
+            len(text) >= 40
+            and not piece.inset
+            and (piece.sign & Sign.LEAD or len(text) >= 60)
+            and not _mostly_date(text)
+        ):
+            return text
+    return None
+
+
+def _mostly_date(text: str) -> bool:
+    found = find_visible(text)
+    return (
+        bool(found)
+        and len(text) < 90
+        and found[0][2] - found[0][1] >= 10
+        and not re.search(r"[,;.]\s+\w+\s+\w+\s+\w+\s+\w+", text)
+    )
+
+
+# --- body -------------------------------------------------------------------------------------------------------
+
+
+def _body(
+    layout: _Layout,
+    pieces: list[Piece],
+    head: _Head,
+    claimed: Claims,
+    names: Sequence[str],
+    lead: str | None,
+    tree: HtmlElement,
+) -> Body:
+    row = layout.extract
+    captions: frozenset[str] = frozenset()
+    if row and row.captions:
+        captions = frozenset(
+            fold(clean_line(" ".join(e.itertext()))) for css in row.captions for e in _select(tree, (css,))
+        )
+    if lead:
+        key = fold(lead)
+        for index, piece in enumerate(pieces[:4]):
+            if row and row.lead and piece.kind == "text" and fold(piece.text) == key:
+                # The row's lead stands inside its container: it is this piece, not one more.
+                del pieces[index]
+                break
+    return arrange(
+        pieces,
+        title=head.title.text,
+        lead=lead,
+        description=claimed.description,
+        outlet=names,
+        caption_texts=captions,
+    )
+
+
+# --- authors ----------------------------------------------------------------------------------------------------
+
+
+def _outlet_names(source: Source | None, claimed: Claims) -> tuple[str, ...]:
+    names = list(claimed.site_names)
+    if source:
+        names.append(source.name)
+    return tuple(dict.fromkeys(names))
+
+
+def _authors(
+    tree: HtmlElement, row: Extract | None, head: _Head, body: Body, claimed: Claims, names: Sequence[str]
+) -> tuple[tuple[str, ...], str | None]:
+    """The authors and, where it is printed outside the body, the by-line: the row's, the printed one, the claimed one."""
+    if row and row.authors:
+        for css in row.authors:
+            for element in _select(tree, (css,)):
+                text = clean_line(" ".join(element.itertext()))
+                if found := parse_authors(text, outlet=names, trusted=True):
+                    return found, body.byline or text
+    if body.byline and (found := parse_authors(body.byline, outlet=names, trusted=True)):
+        return found, None
+    for piece in head.after:
+        if (
+            piece.kind == "text"
+            and len(piece.text) < 120
+            and piece.sign & Sign.BYLINE
+            and not is_date_line(piece.text)
+        ):
+            text = _without_date(piece.text)
+            found = parse_authors(text, outlet=names, trusted=True)
+            if found and not all(is_outlet(n, names) for n in found):
+                return found, None
+    if found := _marked_authors(tree, head, names):
+        return found, None
+    for people in (claimed.authors, claimed.meta_authors):
+        kept = [
+            n
+            for raw in people
+            for n in parse_authors(raw, outlet=names, trusted=True)
+            if not is_account(n) and not is_outlet(n, names)
+        ]
+        if kept:
+            return tuple(dict.fromkeys(kept)), None
+    for piece in head.after:
+        # A bare name on a line of its own under the title.
+        if (
+            piece.kind == "text"
+            and 4 < len(piece.text) < 60
+            and not piece.is_link
+            and not is_date_line(piece.text)
+        ):
+            text = _without_date(piece.text)
+            found = parse_authors(text, outlet=names)
+            if (
+                found
+                and all(" " in n for n in found)
+                and not any(is_outlet(n, names) for n in found)
+                and fold(text) != fold(claimed.section or "")
+            ):
+                if " " in text and piece.tag not in ("h1", "h2", "h3") and _near_date(head.after, piece):
+                    return found, None
+    return (), None
+
+
+def _near_date(pieces: Sequence[Piece], piece: Piece) -> bool:
+    """Whether a date stands in the line or beside it: where names are printed under a title."""
+    index = next(i for i, p in enumerate(pieces) if p is piece)
+    return any(
+        find_visible(p.text)
+        for p in pieces[max(0, index - 1) : index + 2]
+        if p.kind == "text" and len(p.text) < 120
+    )
+
+
+def _without_date(text: str) -> str:
+    for _, start, end in reversed(find_visible(text)):
+        text = text[:start] + " " + text[end:]
+    text = re.sub(
+        r"(?i)\b(?:thứ\s+(?:hai|ba|tư|năm|sáu|bảy|\d)|chủ nhật|ngày|lúc|cập nhật|đăng)\b[:,]?", " ", text
+    )
+    return text.strip(" |,-–•·\n")
+
+
+def _marked_authors(tree: HtmlElement, head: _Head, names: Sequence[str]) -> tuple[str, ...]:
+    """Names the page marks as the author: by class near the title and after the body, by rel or itemprop."""
+    for xpath in (
+        "//*[@itemprop='author']//*[@itemprop='name']|//*[@itemprop='author' and not(*[@itemprop='name'])]",
+        "//a[@rel='author']",
+        "//a[contains(@href,'/tac-gia/') or contains(@href,'/author/') or contains(@href,'/tacgia/')]",
+        "//*[contains(@class,'author') or contains(@class,'tacgia') or contains(@class,'tac-gia') or contains(@class,'byline') or contains(@class,'pseudonym') or contains(@class,'butdanh')]",
+    ):
+        found: list[str] = []
+        for element in tree.xpath(xpath)[:40]:
+            if any(
+                signs_of(a) & (Sign.COMMENT | Sign.FURNITURE)
+                for a in (element, *element.iterancestors())
+                if a.tag not in ("body", "html")
+            ):
+                continue
+            if any(
+                a.tag in ("aside", "nav", "footer", "li") and a.tag != "li" for a in element.iterancestors()
+            ):
+                continue
+            text = (
+                element.get("content") if element.tag == "meta" else clean_line(" ".join(element.itertext()))
+            )
+            if not text or len(text) > 80:
+                continue
+            for name in parse_authors(_without_date(text), outlet=names, trusted=True):
+                if not is_outlet(name, names) and fold(name) not in {fold(n) for n in found}:
+                    found.append(name)
+        if found and len(found) <= 4:
+            return tuple(found)
+    return ()
+
+
+# --- dates ------------------------------------------------------------------------------------------------------
+
+
+def _dates(
+    page: Page, tree: HtmlElement, row: Extract | None, head: _Head, body: Body, claimed: Claims
+) -> Dating:
+    candidates = structured_candidates(claimed.dates)
+    if page.feed_published is not None:
+        moment = parse_machine(page.feed_published.isoformat())
+        if moment is not None:
+            candidates.append(Candidate(moment, "feed", "feed", weight=4.5))
+    if row:
+        for selectors, role in ((row.published, "published"), (row.updated, "modified")):
+            text = _selected_text(tree, selectors)
+            if text and (found := find_visible(text)):
+                candidates.append(Candidate(found[0][0], "visible", f"row: {selectors[0]}", role, 6.0))  # type: ignore[arg-type]
+    candidates += _printed_dates(page, head, body)
+    opening = [b.text for b in body.blocks if b.kind in ("lead", "paragraph")][:3]
+    return choose(
+        candidates, url=page.url, opening=opening, fetched=page.fetched, ceiling=_ceiling(tree, page)
+    )
+
+
+def _printed_dates(page: Page, head: _Head, body: Body) -> list[Candidate]:
+    """Dates printed around the title, and in attributes there."""
+    found: list[Candidate] = []
+    today = page.fetched.astimezone().date()
+    for pieces, near in ((head.after, True), (head.before[-6:], False)):
+        for piece in pieces:
+            text = piece.text
+            if piece.kind != "text" or len(text) > 160 or leads_away(piece) or piece.linked > 20:
+                continue
+            for moment, start, end in find_visible(text)[:3]:
+                if end - start < 0.25 * len(text) and not piece.sign & Sign.DATE:
+                    continue
+                # Above the title a day without a time, or today's, is the header's clock.
+                if not near and (moment.at is None or moment.day == today):
+                    continue
+                label = text[max(0, start - 30) : start]
+                modified = bool(re.search(r"(?i)cập nhật|sửa|updated|modified", label))
+                found.append(
+                    Candidate(
+                        moment,
+                        "visible",
+                        text[:80],
+                        "modified" if modified else "published",
+                        5.0 if near else 3.4,
+                    )
+                )
+    for element in head.zone:
+        found += _attribute_dates(element)
+    for element in _meta_line(head):
+        found += _attribute_dates(element)
+    return list(dict.fromkeys(found))
+
+
+def _meta_line(head: _Head) -> list[HtmlElement]:
+    return []
+
+
+def _attribute_dates(zone: HtmlElement) -> list[Candidate]:
+    found = []
+    for element in zone.iter():
+        if not isinstance(element.tag, str) or not element.attrib:
+            continue
+        for name in _MACHINE_DATE:
+            value = element.get(name)
+            if not value or (moment := parse_machine(value)) is None:
+                continue
+            if any(
+                a.tag in ("a", "li", "nav", "aside")
+                or signs_of(a) & (Sign.FURNITURE | Sign.COMMENT | Sign.CLOCK)
+                for a in (element, *_until(element, zone))
+                if a.tag != "li"
+            ):
+                continue
+            where = f"{element.tag}[{name}]"
+            weight = 4.8 if name == "datetime" else 4.4
+            found.append(Candidate(moment, "visible", where, weight=weight))
+    return found[:4]
+
+
+def _until(element: HtmlElement, stop: HtmlElement) -> list[HtmlElement]:
+    chain = []
+    for ancestor in element.iterancestors():
+        chain.append(ancestor)
+        if ancestor is stop:
+            break
+    return chain
+
+
+def _ceiling(tree: HtmlElement, page: Page) -> date | None:
+    return page.feed_published.date() if page.feed_published else None
+
+
+# --- address ----------------------------------------------------------------------------------------------------
+
+
+def _canonical(page: Page, source: Source | None, claimed: Claims) -> str:
+    """The page's own canonical address when it is of the same site and no mere home page, else the one asked for."""
+    own = canonical_url(page.url, source)
+    if not claimed.canonical:
+        return own
+    try:
+        theirs = canonical_url(urljoin(page.url, claimed.canonical), source)
+        hosts = {_host(theirs), _host(own)}
+    except ValueError:
+        return own
+    same = len(hosts) == 1 or (source is not None and hosts <= source.domains)
+    if not same or (urlsplit(theirs).path in ("", "/") and urlsplit(own).path not in ("", "/")):
+        return own
+    return nfc(theirs)
+
+
+def _host(url: str) -> str:
+    return site_host(urlsplit(url).hostname or "")

@@ -1,0 +1,70 @@
+"""The second reader: trafilatura on the same tree, where the first reading reads badly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lxml.html import HtmlElement
+from trafilatura import bare_extraction
+
+from crawler.article import Block
+from crawler.body import Body
+from crawler.text import clean_block, fold
+
+SHORT = 250
+"""Characters of prose under which a reading is doubted."""
+_BETTER = 1.5
+"""How much more prose the second reader must find to be preferred."""
+
+
+def opinion(
+    reader: str,
+    body: Body,
+    containers: Sequence[HtmlElement],
+    tree: HtmlElement,
+    title: str,
+    warnings: list[str],
+) -> tuple[str, Body]:
+    """(reader, body): the walk's own, or trafilatura's of the container or the page with the reason as a warning."""
+    why = reads_badly(body)
+    if why is None:
+        return reader, body
+    for where, scope in (("container", containers[0] if containers else None), ("page", tree)):
+        if scope is None or (where == "page" and scope is containers):
+            continue
+        other = _trafilatura(scope, body, title)
+        if (
+            other is not None
+            and other.prose >= max(SHORT, _BETTER * body.prose)
+            and reads_badly(other) is None
+        ):
+            warnings.append(f"the walk read badly ({why}): trafilatura on the {where}")
+            return f"{reader.partition(':')[0]}:fallback-trafilatura-{where}", other
+    if body.prose or body.captions:
+        warnings.append(f"reads badly: {why}")
+    return reader, body
+
+
+def reads_badly(body: Body) -> str | None:
+    """Why a body does not read like an article, or None."""
+    if body.prose < SHORT and len(body.captions) < 4:
+        return f"{body.prose} characters of prose"
+    paragraphs = [b.text for b in body.blocks if b.kind in ("lead", "paragraph")]
+    sentences = sum(1 for p in paragraphs if len(p) > 60 and any(c in p for c in ".!?…"))
+    if not sentences and len(body.captions) < 4:
+        return "no sentence"
+    return None
+
+
+def _trafilatura(scope: HtmlElement, body: Body, title: str) -> Body | None:
+    """trafilatura's reading of an element as a body; None where it finds nothing."""
+    document = bare_extraction(
+        scope, fast=False, with_metadata=False, include_comments=False, include_tables=True
+    )
+    text = getattr(document, "text", None) if document is not None else None
+    if not text:
+        return None
+    key = fold(title)
+    lines = [line for raw in text.split("\n") if (line := clean_block(raw)) and fold(line) != key]
+    blocks = tuple(Block("paragraph", line) for line in lines)
+    return Body(blocks, body.captions, body.images, None, None)

@@ -1,0 +1,471 @@
+"""One container → its pieces in reading order: runs of text, pictures, table rows, each with how it was printed.
+
+The walk knows no site. It cuts what `crawler.furniture` names and what is built like furniture (a teaser: a headline
+that is a link, with a line of text; an advert: a picture that links away), and leaves the rest to `crawler.body`,
+which sorts the pieces into paragraphs, captions, lead and by-line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.furniture import NEVER_TEXT, Sign, first_words, is_heading, is_hidden, signs_of
+from crawler.text import clean_block, clean_line
+
+BLOCKS = frozenset(
+    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form frameset "
+    "h1 h2 h3 h4 h5 h6 header hr html legend li main noframes ol p pre section summary table tbody td tfoot th thead "
+    "tr ul amp-carousel amp-img-lightbox amp-story".split()
+)
+PICTURES = frozenset(("img", "amp-img", "picture", "amp-anim", "image"))
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_CUTTABLE = frozenset(
+    "div section aside article ul ol dl table form footer header li blockquote center td fieldset details p "
+    "amp-carousel figure tr tbody".split()
+)
+_PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp|jfif)\b", re.IGNORECASE)
+_SPACE = re.compile(r"\s+")
+_CENTRED = re.compile(r"text-align\s*:\s*(center|right)", re.IGNORECASE)
+_BOXED = re.compile(
+    r"background(?:-color)?\s*:\s*(?!transparent|inherit|none|white|#fff(?:fff)?\b)|border(?:-\w+)?\s*:\s*\d*[1-9]",
+    re.I,
+)
+_MAX_TEASER = 900
+"""Longest teaser box in characters: three related headlines with a sentence each."""
+_MAX_PICTURED = 420
+"""Longest text of a wrapper that is a picture with its caption."""
+
+
+@dataclass(slots=True)
+class Piece:
+    """A run of text, a picture or a table row, as printed."""
+
+    kind: Literal["text", "picture", "row"]
+    text: str = ""
+    tag: str = "div"
+    sign: Sign = Sign.NONE
+    linked: int = 0
+    """Characters inside links that lead to other pages."""
+    bold: int = 0
+    italic: int = 0
+    align: str = ""
+    inset: bool = False
+    pictured: bool = False
+    """Stands in one wrapper with a picture."""
+    inline_after_picture: bool = False
+    """Stands in the same block as a picture, after it."""
+    credit: str | None = None
+    """Text of an element of its own at the end that names the photographer."""
+    source: str = ""
+    alt: str = ""
+
+    @property
+    def letters(self) -> int:
+        """Length without line breaks."""
+        return max(1, len(self.text))
+
+    @property
+    def is_link(self) -> bool:
+        """Whether next to nothing stands outside links."""
+        return self.linked >= 0.8 * self.letters
+
+    @property
+    def is_bold(self) -> bool:
+        """Whether it is printed bold from end to end."""
+        return self.bold >= 0.9 * self.letters - 2
+
+    @property
+    def is_italic(self) -> bool:
+        """Whether it is printed in italics from end to end."""
+        return self.italic >= 0.85 * self.letters - 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    bold: bool = False
+    italic: bool = False
+    align: str = ""
+    link: bool = False
+    sign: Sign = Sign.NONE
+    inset: bool = False
+    pictured: bool = False
+    depth: int = 0
+
+
+@dataclass(slots=True)
+class _Walk:
+    total: int
+    cut: frozenset[HtmlElement]
+    pieces: list[Piece] = field(default_factory=list)
+    run: list[tuple[str, _Style]] = field(default_factory=list)
+    block: HtmlElement | None = None
+    style: _Style = field(default_factory=_Style)
+    after_picture: bool = False
+    credits: list[str] = field(default_factory=list)
+    furniture: int = 0
+
+
+def walk(container: HtmlElement, *, cut: frozenset[HtmlElement] = frozenset()) -> list[Piece]:
+    """The pieces of a container in reading order; elements in `cut` are left out with all they hold."""
+    state = _Walk(total=len(_SPACE.sub(" ", "".join(container.itertext()))), cut=cut)
+    style = _style_of(container, _Style())
+    state.block, state.style = container, style
+    _children(container, style, state)
+    _flush(state)
+    return state.pieces
+
+
+def linked_away(href: str | None) -> bool:
+    """Whether a link leads to another page rather than to a picture, a place in this page or a mail address."""
+    if not href:
+        return False
+    href = href.strip()
+    if href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")):
+        return False
+    return not _PICTURE_FILE.search(urlsplit(href).path if "[" not in href else href)
+
+
+def measure(element: HtmlElement) -> tuple[int, int]:
+    """(characters, characters inside links) of an element's visible text."""
+    total = linked = 0
+    for text in _texts(element):
+        total += len(text)
+    for anchor in element.iter("a"):
+        linked += sum(len(t) for t in _texts(anchor))
+    return total, linked
+
+
+def _texts(element: HtmlElement) -> Iterator[str]:
+    for node in element.iter():
+        tag = node.tag
+        if not isinstance(tag, str):
+            continue
+        if node.text and tag not in NEVER_TEXT and (text := node.text.strip()):
+            yield text
+        if node.tail and node is not element and (text := node.tail.strip()):
+            yield text
+
+
+def verdict(element: HtmlElement, total: int) -> Literal["keep", "cut", "inset"]:
+    """What a wrapper inside the body is; `total` is the text of the whole container."""
+    sign = signs_of(element)
+    if element.get("data-ad-slot") is not None or element.get("data-ad-client") is not None:
+        return "cut"
+    size, linked = measure(element)
+    heavy = size > 0.5 * total
+    if element.tag == "form":
+        return "keep" if heavy or size > 800 else "cut"
+    if heavy:
+        return "keep"
+    if sign & Sign.CAPTION and not sign & (Sign.FURNITURE | Sign.COMMENT):
+        return "keep"
+    if sign & (Sign.FURNITURE | Sign.COMMENT | Sign.BIO) and not sign & Sign.LEAD:
+        return "cut"
+    if size == 0:
+        return "cut" if element.tag != "td" and _is_advert(element) else "keep"
+    if element.tag != "p" and is_heading(first_words(element)):
+        return "cut"
+    if sign & Sign.TOOLBAR and (size < 200 or linked > 0.3 * size) and not _is_prose(element, size):
+        return "cut"
+    if element.tag not in ("p", "tr", "td", "tbody"):
+        if linked > 0.6 * size and size > 12 and not sign & Sign.BYLINE:
+            return "cut"
+        if size <= _MAX_TEASER and _is_teaser(element, size):
+            return "cut"
+        if _is_advert(element) and size < 300:
+            return "cut"
+        if element.tag == "aside":
+            return "cut" if linked > 0.3 * size else "inset"
+        if sign & Sign.INSET and not sign & (Sign.BODY | Sign.BYLINE | Sign.DATE) and size < 0.4 * total:
+            return "inset"
+        if element.tag in ("div", "section", "blockquote") and size < 0.4 * total and _is_boxed(element):
+            return "inset"
+    return "keep"
+
+
+def _is_prose(element: HtmlElement, size: int) -> bool:
+    return (
+        size > 60
+        and next(element.iter("button", "input", "svg"), None) is None
+        and next(element.iter("a"), None) is None
+    )
+
+
+def _is_boxed(element: HtmlElement) -> bool:
+    style = element.get("style")
+    return bool(style and _BOXED.search(style) and len(element) and "background-image" not in style)
+
+
+def _is_advert(element: HtmlElement) -> bool:
+    """A picture that links to another page, with no prose of its own beside it but a slogan."""
+    for picture in element.iter(*PICTURES):
+        anchor = picture.getparent()
+        for _ in range(3):
+            if anchor is None or anchor is element.getparent():
+                break
+            if anchor.tag == "a":
+                return linked_away(anchor.get("href"))
+            anchor = anchor.getparent()
+    return False
+
+
+def _is_teaser(element: HtmlElement, size: int) -> bool:
+    """Begins with a headline that is wholly a link to a page; what follows is its teaser or more of the same."""
+    first = first_words(element, 400)
+    if not first:
+        return False
+    for anchor in element.iter("a"):
+        text = clean_line("".join(anchor.itertext()))
+        if not text:
+            continue
+        if not linked_away(anchor.get("href")) and anchor.get("href") != "#":
+            return False
+        if len(text) < 15 or not (first.startswith(text[:60]) or text.startswith(first[:60])):
+            return False
+        return _stands_alone(anchor, element)
+    return False
+
+
+def _stands_alone(anchor: HtmlElement, within: HtmlElement) -> bool:
+    """Whether a link is all the text of its block (the block is inside `within` or is it)."""
+    block = anchor
+    while block is not within and block.tag not in BLOCKS:
+        if block.tail and block.tail.strip():
+            return False
+        following = block.getnext()
+        if (
+            following is not None
+            and following.tag not in BLOCKS
+            and following.tag != "br"
+            and following.tag not in PICTURES
+        ):
+            return not clean_line("".join(following.itertext()))
+        parent = block.getparent()
+        if parent is None:
+            return True
+        if following is not None:
+            return True
+        block = parent
+    return True
+
+
+def _style_of(element: HtmlElement, style: _Style) -> _Style:
+    tag = element.tag
+    align = style.align
+    if (value := element.get("align")) in ("center", "right", "middle", "left", "justify"):
+        align = "center" if value == "middle" else value if value in ("center", "right") else ""
+    css = element.get("style")
+    bold, italic = style.bold, style.italic
+    if css:
+        if match := _CENTRED.search(css):
+            align = match[1].lower()
+        elif "text-align" in css:
+            align = ""
+        if "bold" in css or "font-weight:700" in css.replace(" ", ""):
+            bold = True
+        if "italic" in css:
+            italic = True
+    if tag in ("b", "strong") or tag in _HEADINGS:
+        bold = True
+    elif tag in ("i", "em", "cite"):
+        italic = True
+    elif tag == "center":
+        align = "center"
+    link = style.link or (tag == "a" and linked_away(element.get("href")))
+    if (bold, italic, align, link) == (style.bold, style.italic, style.align, style.link):
+        return style
+    return _Style(bold, italic, align, link, style.sign, style.inset, style.pictured, style.depth)
+
+
+def _children(element: HtmlElement, style: _Style, state: _Walk) -> None:
+    if element.text:
+        state.run.append((element.text, style))
+    for child in element:
+        if isinstance(child.tag, str):
+            _element(child, style, state)
+        if child.tail:
+            state.run.append((child.tail, style))
+
+
+def _element(element: HtmlElement, style: _Style, state: _Walk) -> None:
+    tag = element.tag
+    if tag == "br":
+        state.run.append(("\n", style))
+        return
+    if tag in PICTURES:
+        _picture(element, state)
+        return
+    if tag in NEVER_TEXT or element in state.cut or is_hidden(element):
+        if tag == "hr":
+            _flush(state)
+        return
+    if tag not in BLOCKS:
+        sign = signs_of(element)
+        if sign & Sign.FURNITURE and tag == "span":
+            return
+        if sign & (Sign.BYLINE | Sign.CAPTION) and state.run and "credit" not in state.credits:
+            state.credits.append(clean_line("".join(element.itertext())))
+        _children(element, _style_of(element, style), state)
+        return
+    if tag in _CUTTABLE:
+        what = verdict(element, state.total)
+        if what == "cut":
+            _flush(state)
+            return
+        if what == "inset":
+            style = _Style(
+                style.bold,
+                style.italic,
+                style.align,
+                style.link,
+                style.sign,
+                True,
+                style.pictured,
+                style.depth,
+            )
+    _flush(state)
+    if tag == "table" and _table(element, style, state):
+        return
+    _block(element, style, state)
+
+
+def _block(element: HtmlElement, style: _Style, state: _Walk) -> None:
+    tag = element.tag
+    sign = style.sign | (
+        signs_of(element) & (Sign.CAPTION | Sign.BYLINE | Sign.LEAD | Sign.DATE | Sign.TITLE)
+    )
+    pictured = style.pictured or tag in ("figcaption", "figure")
+    if tag in ("div", "figure", "li", "td", "p", "center", "section", "article") and not pictured:
+        pictured = _is_pictured(element, state.total)
+    if tag == "figcaption":
+        sign |= Sign.CAPTION
+    own = _style_of(element, style)
+    own = _Style(own.bold, own.italic, own.align, own.link, sign, own.inset, pictured, own.depth + 1)
+    outer_block, outer_style = state.block, state.style
+    state.block, state.style, state.after_picture = element, own, False
+    _children(element, own, state)
+    _flush(state)
+    state.block, state.style, state.after_picture = outer_block, outer_style, False
+
+
+def _is_pictured(element: HtmlElement, total: int) -> bool:
+    """A wrapper of one picture (or a row of them) with no more text than a caption."""
+    if next(element.iter(*PICTURES), None) is None:
+        return False
+    size, _ = measure(element)
+    if not 0 < size <= _MAX_PICTURED or size > 0.6 * total:
+        return False
+    paragraphs = [p for p in element.iter("p") if len(clean_line("".join(p.itertext()))) > 60]
+    return len(paragraphs) <= 1 or element.tag == "figure"
+
+
+def _picture(element: HtmlElement, state: _Walk) -> None:
+    image = element
+    if element.tag == "picture":
+        image = next(element.iter("img", "amp-img"), element)
+    width = image.get("width", "")
+    if width.rstrip("px").isdigit() and int(width.rstrip("px")) <= 40:
+        return
+    source = next(
+        (
+            v
+            for k in ("data-src", "data-original", "data-lazy-src", "src", "srcset")
+            if (v := image.get(k)) and not v.startswith("data:") and len(v) > 3
+        ),
+        "",
+    )
+    _flush(state)
+    state.pieces.append(
+        Piece(
+            "picture",
+            source=source.split()[0] if source else "",
+            alt=clean_line(image.get("alt") or "")[:600],
+            inset=state.style.inset,
+        )
+    )
+    state.after_picture = True
+
+
+def _flush(state: _Walk) -> None:
+    """Ends the current run of inline text: one piece, or several where empty lines stand between."""
+    run, state.run = state.run, []
+    credits, state.credits = state.credits, []
+    if not run or not any(text.strip() for text, _ in run):
+        return
+    style = state.style
+    parts: list[tuple[list[str], list[int]]] = [([], [0, 0, 0])]
+    breaks = 0
+    # Source whitespace is no line break; only <br> is, and two of them end a paragraph.
+    for text, how in run:
+        if text == "\n":
+            breaks += 1
+            parts[-1][0].append("\n")
+            continue
+        clean = _SPACE.sub(" ", text)
+        if not clean.strip():
+            parts[-1][0].append(" ")
+            continue
+        if breaks >= 2 and "".join(parts[-1][0]).strip():
+            parts.append(([], [0, 0, 0]))
+        breaks = 0
+        parts[-1][0].append(clean)
+        size = len(clean.strip())
+        counts = parts[-1][1]
+        counts[0] += size if how.link else 0
+        counts[1] += size if how.bold else 0
+        counts[2] += size if how.italic else 0
+    tag = state.block.tag if state.block is not None else "div"
+    for number, (strings, (linked, bold, italic)) in enumerate(parts):
+        text = clean_block("".join(strings))
+        if not text:
+            continue
+        piece = Piece(
+            "text", text, tag, style.sign, linked, bold, italic, style.align, style.inset, style.pictured,
+            state.after_picture and number == 0,
+        )  # fmt: skip
+        if credits and text.endswith(credits[-1]) and number == len(parts) - 1:
+            piece.credit = credits[-1]
+        state.pieces.extend(_split_lines(piece, tag))
+
+
+def _split_lines(piece: Piece, tag: str) -> list[Piece]:
+    """A run of full-length lines broken by <br> is as many paragraphs; short lines (a poem, an address) stay together."""
+    lines = piece.text.split("\n")
+    if len(lines) < 3 or piece.pictured or piece.inline_after_picture:
+        return [piece]
+    lengths = sorted(len(line) for line in lines)
+    if lengths[len(lengths) // 2] < 100:
+        return [piece]
+    size = len(piece.text)
+    return [
+        Piece(
+            "text", line, tag, piece.sign, piece.linked * len(line) // size, piece.bold * len(line) // size,
+            piece.italic * len(line) // size, piece.align, piece.inset, piece.pictured,
+        )
+        for line in lines
+    ]  # fmt: skip
+
+
+def _table(table: HtmlElement, style: _Style, state: _Walk) -> bool:
+    """Reads a table of data as rows; False for one that only lays out a picture, a box or the text itself."""
+    rows = [row for row in table.iter("tr") if next(row.iterancestors("table"), None) is table]
+    if len(rows) < 2 or next(table.iter(*PICTURES), None) is not None:
+        return False
+    cells = [[c for c in row if c.tag in ("td", "th")] for row in rows]
+    texts = [[clean_line(" ".join(c.itertext())) for c in row] for row in cells]
+    wide = sum(1 for row in texts if sum(1 for c in row if c) >= 2)
+    if wide < max(2, 0.5 * len(rows)):
+        return False
+    filled = [len(c) for row in texts for c in row if c]
+    if sum(filled) > 0.7 * state.total or sum(filled) / max(1, len(filled)) > 160:
+        return False
+    for row in texts:
+        if any(row):
+            state.pieces.append(Piece("row", " | ".join(row), "tr", inset=style.inset))
+    return True
