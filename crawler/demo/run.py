@@ -145,12 +145,22 @@ def _print(
         console.print(f"  {_short(done.folder)}  {done.articles} bài", style="cyan", markup=False)
     if written and paths:
         console.print(_one_mail(paths))
-    console.print('Tiếp theo: .venv/bin/diemtin search "đại hội" · documents · meetings · versions · watch list')
+    console.print(
+        'Tiếp theo: .venv/bin/diemtin search "đại hội" · documents · meetings · versions · watch list'
+    )
 
 
 def _counts(demo: _Demo, crawls: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(
-        "Báo", "Tìm thấy", "Lưu mới", "Đăng lại", "Cập nhật", "Không đổi", "Bỏ qua", box=None, header_style="bold"
+        "Báo",
+        "Tìm thấy",
+        "Lưu mới",
+        "Đăng lại",
+        "Cập nhật",
+        "Không đổi",
+        "Bỏ qua",
+        box=None,
+        header_style="bold",
     )
     for name, source in sorted(demo.registry.items(), key=lambda item: item[1].name):
         total = [crawl[name] for crawl in crawls if name in crawl]
@@ -162,7 +172,10 @@ def _counts(demo: _Demo, crawls: Sequence[Mapping[str, Any]]) -> Table:
         problem = next((row["problem"] for row in reversed(total) if row["problem"]), None)
         table.add_row(
             source.name,
-            *(str(sum(row[key] for row in total)) for key in ("found", "stored", "duplicate_kept", "updated", "unchanged")),
+            *(
+                str(sum(row[key] for row in total))
+                for key in ("found", "stored", "duplicate_kept", "updated", "unchanged")
+            ),
             left_out or (f"[red]{problem}[/]" if problem else "—"),
         )
     return table
@@ -215,7 +228,9 @@ def _meetings(demo: _Demo) -> Group:
 
 
 def _one_mail(paths: Sequence[Path]) -> Panel:
-    message = email.message_from_bytes(min(paths, key=lambda p: p.stat().st_size).read_bytes(), policy=default)
+    message = email.message_from_bytes(
+        min(paths, key=lambda p: p.stat().st_size).read_bytes(), policy=default
+    )
     if not isinstance(message, EmailMessage):
         raise TypeError("the default policy makes EmailMessage")
     body = message.get_body(("plain",))

@@ -45,7 +45,7 @@ class Hit:
     at: float
     """Monotonic seconds when the request had been read."""
     done: float
-    """Monotonic seconds when the answer had been written."""
+    """Monotonic seconds when the answer was ready to be sent."""
     outlet: str
     host: str
     """The Host header."""
@@ -68,7 +68,7 @@ class Site:
     bases: dict[str, str] = field(default_factory=dict)
     """`http://host:port` by outlet id."""
     log: list[Hit] = field(default_factory=list)
-    """Every request since the start, in the order of their answers."""
+    """Every request since the start, in the order of their answers; noted before the answer is complete."""
     _failed: set[tuple[str, str]] = field(default_factory=set)
     _pages: dict[tuple[str, int, date], dict[str, Answer]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -199,9 +199,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Last-Modified", http_date(answer.last_modified))
         if answer.location:
             self.send_header("Location", answer.location)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
+        # Noted before the last byte leaves, so that whoever has the answer finds it in the log.
         self.site.log.append(
             Hit(
                 at=began,
@@ -215,6 +213,9 @@ class _Handler(BaseHTTPRequestHandler):
                 if_modified_since=self.headers.get("If-Modified-Since"),
             )
         )
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     do_HEAD = do_GET
 
