@@ -21,6 +21,7 @@ from math import sqrt
 
 from rensa import RMinHash
 
+from crawler.article import Article, published_day
 from crawler.text import strip_tones
 
 MAX_SENTENCE_KEYS = 64
@@ -257,6 +258,12 @@ def fingerprint(text: str, day: int | None) -> Fingerprint:
         whole=_whole_key(found),
         sketch=Sketch.of(found, roundup=is_roundup(text)),
     )
+
+
+def fingerprint_of(article: Article) -> Fingerprint:
+    """What later articles are compared with."""
+    day = published_day(article.published)
+    return fingerprint(article.text, day.toordinal() if day else None)
 
 
 def _hash(text: str) -> int:
