@@ -9,36 +9,37 @@ A document named inside another's title ("… thay thế Quy định 205-QĐ/TW"
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from crawler.citation_mentions import Mention
 from crawler.document_dates import BARE_YEAR, DATE, PARTIAL, is_full, read_day, read_partial
-from crawler.issuers import Organ, organ_at, organs_in
-from crawler.press_text import PressText
+from crawler.issuers import TERM, Organ, organ_at, organs_in, roman
+from crawler.press_text import PressText, accented, any_of, key_of, printed_in
 
-_SPACE = re.compile(r"[ ,]{0,3}")
-_BY = re.compile(
-    r"(?:cua|do|duoc|vua duoc|da duoc|moi duoc|ma|thuoc)(?: dong chi)? {1,2}"
-)
+_SPACE = re.compile(r"\)?[ ,]{0,3}")
+_BY = re.compile(r"(?:cua|do|duoc|vua duoc|da duoc|moi duoc|ma|thuoc)(?: dong chi)? {1,2}")
 _ISSUED = re.compile(
     r"(?:(?:da|vua|moi|duoc|vua duoc|da duoc|moi duoc) ){0,2}(?:ky ban hanh|ban hanh|ky|ra doi|thong qua|phe duyet|de)(?= (?:vao |hom )?(?:ngay|nam|thang)| [0-9(])"
 )
 _ISSUED_ALONE = re.compile(r"(?:(?:da|vua|moi) )?(?:ky ban hanh|ban hanh|thong qua|ky)(?![a-z])")
-_TITLE = re.compile(r" {0,2}(?:ve|\")[^.;:\n]{1,160}")
-_TITLE_DATE_TRAP = re.compile(
-    r"(?:tu|truoc|den|sau|het|hom|vao|sang|chieu|toi|hieu luc|ky niem|trong|cac|hai|ba|nhung|moi) {0,2}\Z"
-)
+_TITLE = re.compile(r" {0,2}(?:ve(?: viec)? |\")(?P<words>[^.;:\n]{1,160})")
+_TABLE = tomllib.loads(Path(__file__).with_name("citation_words.toml").read_text(encoding="utf-8"))
+_ISSUE = _TABLE["issue"]
+_NOT_ITS_DAY = re.compile(rf"(?<![a-z])(?:{any_of(_ISSUE['not_its_day'])}) {{0,2}}\Z")
 _SENTENCE = re.compile(r"[.!?;](?= |\n|\Z)|\n")
-_VERB_END = re.compile(
-    r"(?:,? {0,2}\([^()\n]{0,30}\))?(?:,? (?:da|vua|moi|lai|cung|tiep tuc|kip thoi|nhanh chong|chinh thuc|thong nhat|con|sau do))*"
-    r" {1,2}(?P<verb>ky ban hanh|ban hanh|ra|ky|thong qua|phat hanh|co|gui|trien khai|xay dung|dua ra|[^.;:\n]{0,60} bang)"
-    r"(?P<extra> (?:moi|them|rieng|ngay|cac van ban|hai van ban|ba van ban|cac|dong thoi|va trien khai|va chi dao thuc hien|"
-    r"va to chuc thuc hien|lien tiep|nhieu van ban|van ban|chuyen de|[0-9]{1,2} (?:van ban|nghi quyet|chi thi|ke hoach))){0,3}"
+_VERB = re.compile(
+    r"(?:, (?:huyen|tinh|thanh pho|thi xa|quan|xa|phuong) [^,.;:\n]{1,30}?(?:,(?= ))?)?"
+    rf"(?:,? {{0,2}}\([^()\n]{{0,30}}\))?(?:,? (?:{any_of(_ISSUE['before'])}))*"
+    rf" {{1,2}}(?P<verb>{any_of(_ISSUE['strong'] + _ISSUE['weak'])}|[^.;:\n]{{0,60}} bang)"
+    rf"(?P<extra> (?:{any_of(_ISSUE['after'])}|[0-9]{{1,2}} (?:van ban|nghi quyet|chi thi|ke hoach))){{0,3}}"
     r"(?: (?:gom|nhu|la))?:? {0,2}(?:cac )?\Z"
 )
-_STRONG_VERBS = frozenset({"ky ban hanh", "ban hanh", "ra", "ky", "thong qua", "phat hanh"})
+_STRONG_VERBS = frozenset(map(key_of, _ISSUE["strong"]))
+_CARRIES_OUT = re.compile(any_of(_ISSUE["carries_out"]))
 _ON_BEHALF = re.compile(r"thay mat {1,2}\Z")
 _SIGNED = re.compile(
     r"(?:ky|ban hanh|ra|thong qua)(?: (?:va )?(?:ban hanh|moi|them|cac)){0,2}:? {0,2}(?:cac )?\Z"
@@ -59,6 +60,8 @@ class _Tail:
     date: str | None = None
     organ: Organ | None = None
     stranger: bool = False
+    subject: str | None = None
+    term: str | None = None
 
 
 def attach(text: PressText, mentions: Sequence[Mention], published: date | None) -> None:
@@ -67,6 +70,7 @@ def attach(text: PressText, mentions: Sequence[Mention], published: date | None)
     for i, mention in enumerate(mentions):
         limit = mentions[i + 1].start if i + 1 < len(mentions) else len(text.key)
         tail = _read_tail(text, mention, limit, published)
+        mention.subject, mention.term = tail.subject, mention.term or tail.term
         mention.tail, mention.stranger = tail.end, tail.stranger
         mention.date = mention.date or tail.date
         organs.append(tail.organ)
@@ -101,10 +105,11 @@ def _read_tail(text: PressText, mention: Mention, limit: int, published: date | 
             or _bracket(text, tail, position, limit, published)
             or _organ_piece(text, tail, position, limit)
             or _issued_piece(text, tail, position, limit)
+            or _term_piece(text, tail, tail.end, limit)
         ):
             break
-    if tail.organ is None and tail.date is None and not tail.stranger:
-        _behind_title(text, tail, limit, published)
+    if tail.organ is None and not tail.stranger and mention.kind in ("symbol", "short"):
+        _behind_title(text, mention, tail, limit, published)
     return tail
 
 
@@ -202,69 +207,81 @@ def _issued_piece(text: PressText, tail: _Tail, position: int, limit: int) -> bo
     return True
 
 
-def _behind_title(text: PressText, tail: _Tail, limit: int, published: date | None) -> None:
+def _term_piece(text: PressText, tail: _Tail, position: int, limit: int) -> bool:
+    """`(khóa XII)`, `, khóa X` right behind the number."""
+    match = TERM.match(text.key, position)
+    if match is None or match.end() > limit or tail.term is not None:
+        return False
+    tail.term, tail.end = roman(match["term"]), match.end()
+    return True
+
+
+def _behind_title(
+    text: PressText, mention: Mention, tail: _Tail, limit: int, published: date | None
+) -> None:
     """`… về TITLE, ngày D của X`, `… về TITLE của Bộ Chính trị`: only an unmistakable end of the title counts."""
     title = _TITLE.match(text.key, tail.end, min(limit, tail.end + 170))
     if title is None:
         return
-    for match in DATE.finditer(text.key, title.start(), title.end()):
-        if "ngay" not in match["lead"] or not is_full(match):
+    start = title.start("words")
+    for match in DATE.finditer(text.key, start, title.end()):
+        if tail.date is not None or "ngay" not in match["lead"] or not is_full(match):
             continue
-        if _TITLE_DATE_TRAP.search(text.key, max(0, match.start() - 14), match.start() + 1):
+        if _NOT_ITS_DAY.search(text.key, max(0, match.start() - 14), match.start() + 1):
             continue
-        by = re.compile(r",? cua {1,2}").match(text.key, match.end())
+        by = _TITLE_BY.match(text.key, match.end())
         organ = organ_at(text, by.end()) if by else None
         if organ is not None or match.start() - tail.end <= 40:
             tail.date, tail.organ = read_day(match, published), organ
+            tail.subject = text.slice(start, match.start())
             tail.end = organ.end if organ else match.end()
         return
+    for by in _TITLE_OF.finditer(text.key, start, title.end()):
+        organ = organ_at(text, by.end())
+        if organ is None or not organ.codes or organ.system != mention.system or not _may_sign(organ, mention):
+            continue
+        if _CLAUSE_END.match(text.key, organ.end) and not _BELONGS.search(text.key, start, by.start()):
+            tail.organ, tail.subject = organ, text.slice(start, by.start())
+            tail.end = organ.end
+            return
+
+
+_TITLE_BY = re.compile(r",? cua {1,2}")
+_TITLE_OF = re.compile(r" cua {1,2}")
+_CLAUSE_END = re.compile(r" {0,2}(?:\Z|[.,;)\n])")
+_BELONGS = re.compile(rf"(?:{any_of(_TABLE['subject']['belongs'])})\Z")
 
 
 _SUBJECT = re.compile(r"[ ,]{0,3}(?:(?P<about>ve(?: viec)? )\"?|\")(?P<words>[^.;:\n\"]{4,200})")
 _SUBJECT_END = re.compile(
-    r",? (?:va quan triet|va trien khai|va to chuc|duoc|da|dang|la|do|theo|tai|thay the|thay cho|gan voi|den nay|de|nham|cua bo chinh tri|"
-    r"cua ban bi thu|cua ban chap hanh|cua tinh uy|cua trung uong|tren dia ban|trong toan)(?![a-z])|,? ngay [0-9]"
+    rf"(?:,? (?<!khong )(?<!chua )(?P<word>{any_of(_TABLE['subject']['ends'])})(?![a-z])|,? ngay [0-9])"
 )
+_LISTED = re.compile(r"(?:[,;]| va)(?: cac)? \Z")
+_SUBJECT_ENDS = accented(_TABLE["subject"]["ends"])
 
 
-_SUBJECT_ENDS = frozenset(
-    (
-        "và",
-        "được",
-        "đã",
-        "đang",
-        "là",
-        "do",
-        "theo",
-        "tại",
-        "thay",
-        "gắn",
-        "đến",
-        "để",
-        "nhằm",
-        "của",
-        "trên",
-        "trong",
-        "ngày",
-    )
-)
-
-
-def subject(text: PressText, mention: Mention, limit: int) -> str | None:
+def subject(text: PressText, mention: Mention, following: int | None) -> str | None:
     """The document's subject as printed behind it, after "về" or in quotes; None where neither follows."""
-    match = _SUBJECT.match(text.key, mention.tail, min(limit, mention.tail + 220))
+    if mention.subject is not None:
+        return _trim(mention.subject)
+    match = _SUBJECT.match(text.key, mention.tail)
     if match is None:
         return None
     start, end = match.span("words")
+    if following is not None and start < following < end and _LISTED.search(text.key, start, following):
+        end = following
     if match["about"] and text.key[start - 1] != '"':
         for cut in _SUBJECT_END.finditer(text.key, start, end):
             # Only with its accents: `đang` ends a subject, `Đảng` does not.
-            printed = text.slice(*cut.span()).lower().lstrip(", ")
-            if text.raw.isascii() or printed.split()[0] in _SUBJECT_ENDS:
+            if cut["word"] is None or printed_in(text, *cut.span("word"), _SUBJECT_ENDS):
                 end = cut.start()
                 break
-    words = " ".join(text.slice(start, end).split()).strip(' ,-“”"')
-    return words or None
+    return _trim(text.slice(start, end))
+
+
+def _trim(printed: str) -> str | None:
+    words = " ".join(printed.split()).strip(" ,-“”\"")
+    return words.removesuffix(" và").rstrip(" ,") or None
 
 
 def _groups(text: PressText, mentions: Sequence[Mention]) -> list[tuple[int, int]]:
@@ -287,9 +304,9 @@ def _groups(text: PressText, mentions: Sequence[Mention]) -> list[tuple[int, int
 def _may_sign(organ: Organ, mention: Mention) -> bool:
     if mention.kind in ("plenum", "congress"):
         return False
-    return (
-        organ.may_sign(mention.organ) if mention.organ else organ.system == mention.system or not organ.codes
-    )
+    if mention.organ is None:
+        return organ.system == mention.system or not organ.codes
+    return organ.may_sign(mention.organ) if organ.codes else organ.system == mention.system
 
 
 def _share_back(
@@ -326,7 +343,7 @@ def _read_frame(text: PressText, group: Sequence[Mention], previous: int, publis
         for mention in group:
             if mention.issuer is None and (mention is head and strong or _may_sign(organ, mention)):
                 _give(mention, organ)
-    issues = organ is not None and strong
+    issues = strong
     if not issues:
         issues = bool(_ISSUE_VERBS.search(text.key, max(start, head.start - 40), head.start))
         where = head.start
@@ -340,18 +357,23 @@ def _read_frame(text: PressText, group: Sequence[Mention], previous: int, publis
 def _subject(text: PressText, start: int, head: Mention) -> tuple[Organ | None, int, bool]:
     """The organ whose verb governs the mention, where its name begins, and whether the verb means issuing."""
     weak: tuple[Organ | None, int, bool] = (None, head.start, False)
+    seen: list[Organ] = []
     for organ in organs_in(text, start, head.start):
+        seen.append(organ)
         if _ON_BEHALF.search(text.key, max(0, organ.start - 12), organ.start):
             if _SIGNED.search(text.key, organ.end, head.start):
                 return organ, organ.start, True
             continue
         if organ.person:
             continue
-        verb = _VERB_END.match(text.key, organ.end, head.start)
+        verb = _VERB.match(text.key, organ.end, head.start)
         if verb is None or head.kind in ("plenum", "congress"):
             continue
         if verb["verb"] in _STRONG_VERBS:
-            return organ, organ.start, True
+            # "Ban Thường vụ Tỉnh ủy, HĐND, UBND tỉnh ban hành Chỉ thị …-CT/TU": who may sign it of those named.
+            fits = (o for o in seen if _may_sign(o, head) and not o.person)
+            chosen = organ if organ.system == head.system else next(fits, None)
+            return chosen, organ.start, True
         if _acts_on_own(verb["verb"]) and _may_sign(organ, head) and head.organ is not None:
             weak = (organ, organ.start, verb["verb"] == "co")
     return weak
@@ -359,7 +381,7 @@ def _subject(text: PressText, start: int, head: Mention) -> tuple[Organ | None, 
 
 def _acts_on_own(verb: str) -> bool:
     """A weak verb (có, triển khai, … bằng) makes an organ the issuer only if it carries out nobody else's document."""
-    return not re.search(r"thuc hien|so ket|tong ket|bao cao|quan triet|hoc tap|ket qua", verb)
+    return _CARRIES_OUT.search(verb) is None
 
 
 def _opening_date(text: PressText, start: int, end: int, published: date | None) -> str | None:
@@ -372,6 +394,6 @@ def _opening_date(text: PressText, start: int, end: int, published: date | None)
             continue
         behind = text.key[match.end() : match.end() + 3]
         before = text.key[max(0, opening.start() - 9) : opening.start()]
-        if behind.lstrip(")").startswith((",", " ")) and not _TITLE_DATE_TRAP.search(before):
+        if behind.lstrip(")").startswith((",", " ")) and not _NOT_ITS_DAY.search(before):
             return read_day(match, published)
     return None

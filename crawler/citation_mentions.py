@@ -8,24 +8,32 @@ a bounded stretch beside a hit, so the time is linear in the text whatever it co
 from __future__ import annotations
 
 import re
+import tomllib
 from bisect import bisect_right
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from crawler.article import System
 from crawler.document_names import STATE_ONLY, TYPE_CODES, Symbol, find_symbols, pad, type_of_code
 from crawler.issuers import BCH_TRUNG_UONG, Organ, organ_at, place_after, roman
-from crawler.press_text import PressText
-from crawler.text import modern_tone, strip_tones
+from crawler.press_text import PressText, accented, any_of, key_of, printed_in
+from crawler.text import modern_tone
 
 Kind = Literal["symbol", "short", "plenum", "congress"]
 Belief = Literal["sure", "likely", "weak"]
 
-_WORDS = {strip_tones(name).replace("đ", "d"): name for name in TYPE_CODES} | {
+_WORDS = {key_of(name): name for name in TYPE_CODES} | {
     "qui dinh": "Quy định",
     "qui che": "Quy chế",
     "van ban": "Văn bản",
     "bo luat": "Luật",
+    "thong bao ket luan": "Thông báo",
+    "thong bao y kien": "Thông báo",
+}
+_PRINTED = {name: frozenset({name.lower()}) for name in (*TYPE_CODES, "Văn bản")} | {
+    "Thông báo": frozenset({"thông báo", "thông báo kết luận", "thông báo ý kiến"}),
+    "Luật": frozenset({"luật", "bộ luật"}),
 }
 _TYPE_WORD = re.compile(
     r"(?<![a-z0-9])(?:"
@@ -42,13 +50,8 @@ _ABBREVIATED = re.compile(
 )
 _SO = re.compile(r"(?<![a-z0-9])so {0,2}[:.]? {0,2}\Z")
 
-_FILLERS = (
-    "lien tich|lien nganh|lien bo|chuyen de|ket luan|y kien|hanh dong|cong tac|toan khoa|lam viec|bau cu|phoi hop|"
-    "thi hanh ky luat|thi hanh|ky luat|dieu dong|bo nhiem|chuan y|phe duyet|kiem tra, giam sat|kiem tra|giam sat|"
-    "tuyen truyen|trien khai|thuc hien|ca biet|tong ket|so ket|chinh tri|hoa toc|khan|don doc|to chuc|thanh lap|"
-    "khen thuong|nhan su|van ban|dai hoi|sua doi, bo sung|sua doi|bo sung|nghiep vu|cua dang|cua trung uong|moi|chung"
-)
-_FILL = rf"(?: {{1,2}}(?:{_FILLERS})){{0,3}}"
+_TABLE = tomllib.loads(Path(__file__).with_name("citation_words.toml").read_text(encoding="utf-8"))
+_FILL = rf"(?: {{1,2}}(?:{any_of(_TABLE['fillers'])})){{0,3}}"
 _GAP = re.compile(
     rf"(?P<fill>{_FILL})(?: {{1,2}}mang)?(?: {{0,3}}(?P<so>so) {{0,2}}[:.]?)? {{0,3}}\"?|(?: {{0,2}}[:(]? {{0,2}}so ?[:.]?) {{0,2}}"
 )
@@ -61,7 +64,7 @@ _SHORT = re.compile(
     rf"(?P<fill>{_FILL})(?: {{0,2}}(?P<so>so) {{0,2}}[:.]? {{0,2}}| {{1,2}})(?P<number>[0-9]{{1,5}}[a-z]?)"
     rf"(?P<year>/(?:19|20)[0-9]{{2}}(?![0-9/-]))?{_GUARD}"
 )
-_COLON_LIST = re.compile(r"(?: {0,2}gom)? ?:? (?P<so>so )?(?=[0-9])")
+_OPENED_LIST = re.compile(rf" {{0,2}}[:(] ?(?:so )?(?P<number>[0-9]{{1,4}}){_GUARD}")
 _NEXT_NUMBER = re.compile(
     rf"(?P<gap> {{0,2}}(?:,|;| va| cung| hay| hoac|&) {{0,2}}(?:va )?(?P<so>so {{0,2}})?)(?P<number>[0-9]{{1,4}}[a-z]?){_GUARD}"
 )
@@ -69,25 +72,13 @@ _NEXT_SYMBOL = re.compile(r" {0,2}(?:,|;| va| cung| hay| hoac|&) {0,2}(?:va )?(?
 
 _STRONG = frozenset({"Nghị quyết", "Chỉ thị", "Kết luận", "Quy định"})
 _MEDIUM = frozenset({"Đề án", "Chương trình", "Hướng dẫn", "Quy chế", "Thông tri"})
-_UNITS = re.compile(
-    r" {0,2}(?:nam|thang|tuan|gio|phut|giay|tuoi|nguoi|lan|ty|ti|trieu|nghin|ngan|dong|km|m|m2|ha|kg|tan|met|diem|noi dung|"
-    r"van de|nhom|muc tieu|nhiem vu|giai phap|chuong|dieu|khoan|muc|phan|xa|phuong|huyen|tinh|thon|to|ho|don vi|can bo|"
-    r"dang vien|dai bieu|truong hop|tap the|ca nhan|chi bo|dang bo|buoc|khong|loai|cap|du an|cong trinh|van ban|chi tieu|"
-    r"tieu chi|tieu chuan|luat|nghi quyet|chi thi|quyet dinh|ngay(?! ?[0-9])|quy|dot|ky|phien|lop|hoc|mon|ban|bai|trang|"
-    r"doanh nghiep|ca|vu|viec|cau|co quan|to chuc|dia phuong|nhan dan|gia dinh|chuyen de|mo hinh|san pham|suat|phan tram|"
-    r"linh vuc|khau|dot pha|noi|hanh vi|bieu hien|hinh thuc|phuong an|nganh|the he|dia diem|doi tuong|quyen|chuc danh|"
-    r"vi tri|hang muc|truong|benh|xe|tau|chiec|cuoc|buoi|con|cai|cay|thi sinh|sinh vien|giao vien|chien si|hoi vien|doan vien)"
-    r"(?![a-z0-9])"
-)
-"""What is counted: a number in front of these is an amount, not a document's number."""
+_UNITS = re.compile(rf" {{0,2}}(?P<unit>{any_of(_TABLE['units'])})(?![a-z0-9])")
+_UNIT_WORDS = accented(_TABLE["units"])
+_DAYS = re.compile(r" {1,2}ngay(?! ?[0-9])")
 _AFTER_SMALL = re.compile(
-    r" {0,2}(?:\Z|\n|[.,;:)\"'!?]|-|(?:cua|ve|va|da|la|duoc|co|cho|trong|den|nham|voi|o|tai|tu|ma|thi|vao|gan|do|se|cung|"
-    r"khi|sau|nay|nam|vi|theo|voi|ngay)(?![a-z0-9]))"
+    rf" {{0,2}}(?:\Z|\n|[.,;:)\"'!?]|-|(?:{any_of(_TABLE['follow'])})(?![a-z0-9]))"
 )
-_CUE = re.compile(
-    r"(?:theo|thuc hien|trien khai|quan triet|tinh than|hoc tap|tong ket|so ket|vi pham|can cu|thi hanh|ban hanh|chap hanh|"
-    r"tai|cua|voi|nhu) (?:cac |tot |nghiem |nghiem tuc )?\Z"
-)
+_CUE = re.compile(rf"(?:{any_of(_TABLE['cues'])}) (?:cac |tot |nghiem |nghiem tuc )?\Z")
 _ORDINALS = {
     "nhat": 1, "mot": 1, "hai": 2, "ba": 3, "tu": 4, "bon": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9,
     "muoi": 10, "muoi mot": 11, "muoi hai": 12, "muoi ba": 13, "muoi bon": 14, "muoi lam": 15,
@@ -96,7 +87,7 @@ _ORD = r"(?:[0-9]{1,2}|[ivx]{1,5}|(?:muoi (?:mot|hai|ba|bon|lam)|nhat|mot|hai|ba
 _TW = r"(?:trung {1,2}uong|tw|t\. ?[uw]|tu)"
 _PLENUM = re.compile(
     rf" {{0,2}}(?:cua )?(?:hoi nghi )?(?:lan thu {{1,2}}(?P<first>{_ORD}) )?(?:cua )?(?:(?:ban chap hanh|bch) )?(?P<tw>{_TW})"
-    rf"(?: dang(?: cong san viet nam)?)?(?:(?: lan thu)? {{0,2}}(?P<second>{_ORD}))?(?! {{0,2}}(?:doan|hoi)(?![a-z]))"
+    rf"(?: dang(?: cong san viet nam)?)?(?:(?: lan thu)? {{0,2}}(?P<second>{_ORD})(?P<again> \(?lan {{1,2}}(?:2|ii|hai)\)?)?)?(?! {{0,2}}(?:doan|hoi)(?![a-z]))"
 )
 _MORE_ORDINALS = re.compile(r"(?:, ?| va )(?:(?:trung uong|tw) ?)?(?P<n>[0-9]{1,2})(?![0-9/.%-])")
 _KHOA = re.compile(r",? {0,2}(?P<open>\()?,? ?(?:dang )?khoa {0,2}(?P<n>[ivx]{1,6}|[0-9]{1,2})(?![a-z0-9])")
@@ -112,7 +103,7 @@ _NOT_NATIONAL = re.compile(
     r",? (?:cua )?(?:doan|cong doan|hoi|mat tran|mttq|chi bo|tinh|huyen|thanh pho|xa|phuong|lien doan)(?![a-z])"
 )
 _LOCAL = re.compile(
-    r"(?: lan thu)?(?: (?P<n>[ivx]{1,6}|[0-9]{1,2}))?(?P<words>(?: dai bieu)? dang bo)(?![a-z])"
+    r"(?: lan thu)?(?: (?P<n>[ivx]{1,6}|[0-9]{1,2}))?(?: cua)?(?P<words>(?: dai bieu)? dang bo)(?![a-z])"
 )
 _LOCAL_NUMBER = re.compile(rf",? (?:lan(?: thu)?|khoa) {{0,2}}(?P<n>{_ORD})")
 _LATEST_NATIONAL = 15
@@ -143,10 +134,14 @@ class Mention:
     date: str | None = None
     tail: int = 0
     """Key position behind the date and issuer that follow."""
+    subject: str | None = None
+    """What it is about, where the date or issuer stands behind it."""
     stranger: bool = False
     """An issuer follows that is no organ of the tables ("của Hội đồng Bảo an")."""
     headless: bool = False
     """An item of a list without its own type word."""
+    party_form: bool = True
+    """Whether its key is printed `N-TYPE/ORG`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +170,7 @@ def find_mentions(text: PressText) -> list[Mention]:
         if i >= 0 and mention.start == words[i].start:
             used.add(words[i].start)
         mentions.append(mention)
+        mentions.extend(_trailing(text, mention, symbol, at))
     for word in words:
         if word.start not in used:
             mentions.extend(_unnumbered(text, word, at))
@@ -197,15 +193,18 @@ def _apart(mentions: list[Mention]) -> list[Mention]:
 def _type_word(text: PressText, match: re.Match[str]) -> _TypeWord:
     name = _WORDS[" ".join(match.group().split())]
     printed = modern_tone(" ".join(text.slice(*match.span()).lower().split())).replace("qui ", "quy ")
-    exact = printed in (name.lower(), "bộ luật") or (printed.isascii() and text.raw.isascii())
+    exact = printed in _PRINTED[name] or (printed.isascii() and text.raw.isascii())
     return _TypeWord(match.start(), match.end(), name, exact, text.is_upper(match.start()))
 
 
 def _numbered(text: PressText, symbol: Symbol, word: _TypeWord | None) -> Mention | None:
     """A mention with a symbol; None where the symbol is too weak to be believed without words."""
     start, name, headed = symbol.start, type_of_code(symbol.code), False
-    if word is not None and symbol.start - word.end <= 120 and _joins(text, word, symbol):
+    signer: Organ | None = None
+    joined = word is not None and symbol.start - word.end <= 120 and _joins(text, word, symbol)
+    if word is not None and joined:
         start, headed = word.start, True
+        signer = joined if isinstance(joined, Organ) else None
         name = name if word.name == "Văn bản" else word.name
     elif abbreviated := _ABBREVIATED.search(text.key, max(0, symbol.start - 14), symbol.start):
         if text.is_upper(abbreviated.start()):
@@ -236,20 +235,23 @@ def _numbered(text: PressText, symbol: Symbol, word: _TypeWord | None) -> Mentio
     kind: Kind = "symbol" if symbol.organ is not None else "short"
     return Mention(
         start, symbol.end, kind, name, symbol.number, symbol.code, symbol.organ, symbol.system, symbol.year,
-        headless=not headed,
+        belief="sure" if kind == "symbol" else "likely", headless=not headed, party_form=symbol.party_form,
+        issuer=signer.name if signer else None, signer=signer,
     )  # fmt: skip
 
 
-def _joins(text: PressText, word: _TypeWord, symbol: Symbol) -> bool:
-    """Whether a type word belongs to the symbol behind it."""
+def _joins(text: PressText, word: _TypeWord, symbol: Symbol) -> bool | Organ:
+    """Whether a type word belongs to the symbol behind it; the issuer where one stands between them."""
     if _GAP.fullmatch(text.key, word.end, symbol.start):
-        # After a colon or bracket the number opens a list of its own: it starts at the number (GRAMMAR, labels).
+        # After a colon or bracket the number opens a list of its own: it starts at the number.
         return not re.match(r" {0,2}[:(]", text.key[word.end : symbol.start])
     if word.name in ("Luật", "Pháp lệnh") and _LAW_GAP.fullmatch(text.key, word.end, symbol.start):
         return True
     by = _ISSUER_GAP.match(text.key, word.end, symbol.start)
     organ = organ_at(text, by.end()) if by else None
-    return organ is not None and bool(_SO_GAP.fullmatch(text.key, organ.end, symbol.start))
+    if organ is not None and _SO_GAP.fullmatch(text.key, organ.end, symbol.start):
+        return organ
+    return False
 
 
 def _unnumbered(text: PressText, word: _TypeWord, symbols: dict[int, Symbol]) -> list[Mention]:
@@ -266,6 +268,9 @@ def _unnumbered(text: PressText, word: _TypeWord, symbols: dict[int, Symbol]) ->
 def _short(text: PressText, word: _TypeWord, symbols: dict[int, Symbol]) -> list[Mention]:
     """`Nghị quyết 22`, `Quy định số 58`, `Hướng dẫn 01, 02, 03-HD/UBKTTW`: numbers that borrow what they lack."""
     head = _SHORT.match(text.key, word.end)
+    opened = None if head else _OPENED_LIST.match(text.key, word.end)
+    if opened is not None:
+        return _opened_list(text, word, opened, symbols)
     if head is None or head.start("number") in symbols:
         return []
     belief = _belief(text, word, head)
@@ -274,24 +279,64 @@ def _short(text: PressText, word: _TypeWord, symbols: dict[int, Symbol]) -> list
     items = [
         _bare(word, word.start, head.end(), head["number"], belief, (head["year"] or "/").removeprefix("/"))
     ]
-    position, suffix = head.end(), None
+    suffix = _extend(text, word, items, symbols)
+    if suffix is not None and suffix.organ is not None and suffix.code == TYPE_CODES[word.name]:
+        for item in items:
+            _sign_as(item, suffix)
+    return items
+
+
+def _opened_list(
+    text: PressText, word: _TypeWord, opened: re.Match[str], symbols: dict[int, Symbol]
+) -> list[Mention]:
+    """`bốn nghị quyết (57, 59, 66, 68)`: two numbers or more, each an item of its own; an issuer must follow."""
+    if opened.start("number") in symbols or _counts(text, opened.end()):
+        return []
+    items = [_bare(word, opened.start("number"), opened.end(), opened["number"], "weak", "")]
+    items[0].headless = True
+    _extend(text, word, items, symbols)
+    return items if len(items) > 1 else []
+
+
+def _extend(
+    text: PressText, word: _TypeWord, items: list[Mention], symbols: dict[int, Symbol]
+) -> Symbol | None:
+    """Append the numbers that follow in the list; returns the symbol it ends with, whose organ they share."""
+    position, belief = items[-1].end, items[-1].belief
     for _ in range(24):
         more = _NEXT_NUMBER.match(text.key, position)
         ahead = _NEXT_SYMBOL.match(text.key, position)
         if ahead and ahead.end() in symbols:
-            suffix = symbols[ahead.end()]
-            break
-        if not more or _UNITS.match(text.key, more.end()):
-            break
+            return symbols[ahead.end()]
+        if not more or _counts(text, more.end()):
+            return None
         start = more.start("so") if more["so"] else more.start("number")
         items.append(_bare(word, start, more.end(), more["number"], belief, ""))
         items[-1].headless = True
         position = more.end()
-    if suffix is not None and suffix.organ is not None and suffix.code == TYPE_CODES[word.name]:
-        for item in items:
-            item.kind, item.organ, item.system = "symbol", suffix.organ, suffix.system
-            item.year, item.belief = item.year or suffix.year, "sure"
-    return items
+    return None
+
+
+def _sign_as(item: Mention, symbol: Symbol) -> None:
+    item.kind, item.organ, item.system = "symbol", symbol.organ, symbol.system
+    item.year, item.belief, item.party_form = item.year or symbol.year, "sure", symbol.party_form
+
+
+def _trailing(text: PressText, mention: Mention, symbol: Symbol, symbols: dict[int, Symbol]) -> list[Mention]:
+    """`Nghị quyết số 18-NQ/TW và 19`: bare numbers behind a symbol share its organ where "và" closes the list."""
+    if mention.type is None or symbol.organ is None or symbol.code != TYPE_CODES[mention.type]:
+        return []
+    word = _TypeWord(mention.start, mention.end, mention.type, exact=True, capital=True)
+    items = [mention]
+    if _extend(text, word, items, symbols) is not None or len(items) < 2:
+        return []
+    last = items[-1]
+    joined = text.key[items[-2].end : last.start].strip(" ,")
+    if joined not in ("va", "va so") or not _AFTER_SMALL.match(text.key, last.end):
+        return []
+    for item in items[1:]:
+        _sign_as(item, symbol)
+    return items[1:]
 
 
 def _bare(word: _TypeWord, start: int, end: int, number: str, belief: Belief, year: str) -> Mention:
@@ -308,12 +353,13 @@ def _bare(word: _TypeWord, start: int, end: int, number: str, belief: Belief, ye
 
 def _belief(text: PressText, word: _TypeWord, head: re.Match[str]) -> Belief | None:
     """How far a number without a symbol is a document's number; None where it is an amount."""
-    if not head["so"] and _UNITS.match(text.key, head.end()):
+    if not head["so"] and _counts(text, head.end()):
         return None
     digits = len(head["number"].rstrip("abcdefghijklmnopqrstuvwxyz"))
     if not head["so"] and not word.capital:
         cue = _CUE.search(text.key, max(0, word.start - 32), word.start)
-        if not _AFTER_SMALL.match(text.key, head.end()) or (digits < 2 and not cue):
+        named = cue is not None and word.name in ("Nghị quyết", "Chỉ thị") and digits >= 2
+        if not named and not _AFTER_SMALL.match(text.key, head.end()):
             return None
         if not cue:
             return "weak"
@@ -322,10 +368,18 @@ def _belief(text: PressText, word: _TypeWord, head: re.Match[str]) -> Belief | N
     if head["year"] and word.name in ("Nghị quyết", "Quyết định", "Kế hoạch", "Quy chế"):
         return "weak"  # number/year is how state documents are shortened
     if word.name in _STRONG and digits <= 3:
-        return "likely"
+        return "likely" if head["so"] or digits >= 2 else "weak"
     if word.name in _MEDIUM and head["so"] and word.capital and digits <= 3:
         return "likely"
     return "weak"
+
+
+def _counts(text: PressText, position: int) -> bool:
+    """Whether what stands behind a number is what it counts: "3 năm" and "68 lần", but not "68 lan tỏa"."""
+    unit = _UNITS.match(text.key, position)
+    if unit is not None and printed_in(text, *unit.span("unit"), _UNIT_WORDS):
+        return True
+    return _DAYS.match(text.key, position) is not None
 
 
 _ABBREVIATED_SHORT = re.compile(
@@ -343,7 +397,7 @@ def _abbreviated(text: PressText) -> list[Mention]:
             end = match.end("word")
             found += _plenum(text, match.start(), end, name) or _congress(text, match.start(), end)
     for match in _ABBREVIATED_SHORT.finditer(text.key):
-        if not text.slice(*match.span("word")).isupper() or _UNITS.match(text.key, match.end()):
+        if not text.slice(*match.span("word")).isupper() or _counts(text, match.end()):
             continue
         cue = _CUE.search(text.key, max(0, match.start() - 32), match.start())
         type_ = _ABBREVIATIONS[match["word"]]
@@ -378,7 +432,8 @@ def _plenum(text: PressText, start: int, end: int, name: str) -> list[Mention]:
     if match["first"] and not match["second"]:
         spans, position = [(start, match.end(), ordinal)], match.end()
     else:
-        spans, position = [(start, match.end("second"), ordinal)], match.end("second")
+        end = match.end("again") if match["again"] else match.end("second")
+        spans, position = [(start, end, ordinal)], end
     ordinals = list(spans)
     while (more := _MORE_ORDINALS.match(text.key, position)) and len(ordinals) < 9:
         ordinals.append(

@@ -8,9 +8,11 @@ What cannot be known stays unknown: `resolved` is false and the key partial (`37
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from crawler.article import Citation, Field, System
 from crawler.citation_frames import attach, subject
@@ -18,7 +20,7 @@ from crawler.citation_mentions import Mention, find_mentions
 from crawler.document_names import STATE_ONLY, make_key
 from crawler.documents import known_by_title
 from crawler.issuers import CENTRAL_CITIES, Organ
-from crawler.press_text import PressText
+from crawler.press_text import PressText, any_of
 
 FIELDS: tuple[Field, ...] = ("title", "lead", "text")
 """The fields of an article in reading order."""
@@ -86,7 +88,7 @@ class _Names:
             if m.kind == "plenum" and m.term and m.ordinal:
                 self._plenums.setdefault((m.type, m.ordinal), set()).add(m.term)
             if m.kind == "symbol" and m.number and m.code and m.organ:
-                self._add(m.number, _Full(m.type, m.code, m.organ, m.year, m.system))
+                self._add(m.number, _Full(m.type, m.code, m.organ, m.year, m.system, m.party_form))
 
     def learn_citations(self, citations: Iterable[Citation]) -> None:
         """Take up citations found elsewhere in the article."""
@@ -97,14 +99,13 @@ class _Names:
                 self._plenums.setdefault((c.type, int(plenum[1])), set()).add(plenum[2])
             elif c.number and c.issuer_code and (code := _code_in(c)):
                 year = c.key.split("/")[1] if c.key.count("/") == 2 else None
-                self._add(c.number, _Full(c.type, code, c.issuer_code, year, c.system))
+                form = c.key.startswith(f"{c.number}-")
+                self._add(c.number, _Full(c.type, code, c.issuer_code, year, c.system, form))
 
     def _add(self, number: str, full: _Full) -> None:
         # Quy định and Quyết định share QĐ, and QĐi is a way to tell them apart: one drawer, then the type decides.
         code = "QĐ" if full.code in ("QĐi", "QyĐ") else full.code
-        self._numbered.setdefault((number, code), {})[
-            make_key(number, full.code, full.organ, full.year, full.system)
-        ] = full
+        self._numbered.setdefault((number, code), {})[full.key(number)] = full
 
     def full_for(self, mention: Mention) -> list[_Full]:
         """The full names a short mention may stand for: the same number and type, and its issuer if it has one."""
@@ -127,13 +128,16 @@ class _Full:
     organ: str
     year: str | None
     system: System
+    party_form: bool
+
+    def key(self, number: str) -> str:
+        return make_key(number, self.code, self.organ, self.year, party_form=self.party_form)
 
 
+_TABLE = tomllib.loads(Path(__file__).with_name("citation_words.toml").read_text(encoding="utf-8"))
 _PLENUM_KEY = re.compile(r"(?:NQ|KL)TW([0-9]+)-([IVX]+)")
 _KEY_CODE = re.compile(r"[0-9]+[A-Z]?(?:/(?:19|20)[0-9]{2})?[-/]([A-Za-zĐ]+)[-/]")
-_PARTY_WORDS = re.compile(
-    r"(?<![a-z])(?:(?:tinh|thanh|huyen|quan|thi|dang|cap) uy|dang (?:bo|vien)|chi bo|trung uong|bo chinh tri)(?![a-z])"
-)
+_PARTY_WORDS = re.compile(rf"(?<![a-z])(?:{any_of(_TABLE['party'])})(?![a-z])")
 
 
 def _code_in(citation: Citation) -> str | None:
@@ -151,8 +155,7 @@ def _emit(
 ) -> tuple[Citation, ...]:
     found: list[Citation] = []
     for i, mention in enumerate(mentions):
-        limit = mentions[i + 1].start if i + 1 < len(mentions) else len(view.key)
-        title = subject(view, mention, limit)
+        title = subject(view, mention, mentions[i + 1].start if i + 1 < len(mentions) else None)
         named = _name(view, mention, names, title, published, province)
         if named is None:
             continue
@@ -202,7 +205,9 @@ def _name(
         return f"{stem}-{mention.term}", mention.organ, "party", True
     assert mention.number is not None
     if mention.kind == "symbol":
-        key = make_key(mention.number, mention.code, mention.organ, mention.year, mention.system)
+        key = make_key(
+            mention.number, mention.code, mention.organ, mention.year, party_form=mention.party_form
+        )
         # An official letter is `number/organ-unit`: its organ is the first part.
         organ = mention.organ if mention.code or mention.year else (mention.organ or "").split("-")[0]
         return key, organ, mention.system, True
@@ -224,13 +229,12 @@ def _short_name(
     fitting = names.full_for(mention)
     if len(fitting) == 1:
         full = fitting[0]
-        key = make_key(number, full.code, full.organ, full.year or mention.year, full.system)
         mention.type = mention.type or full.type
-        return key, full.organ, full.system, True
+        return full.key(number), full.organ, full.system, True
     if mention.signer is not None and (mention.type not in STATE_ONLY):
         return _by_issuer(mention, mention.signer, published, province)
     if mention.type == "Nghị định":
-        return make_key(number, code, "CP", mention.year, "state"), "CP", "state", bool(mention.year)
+        return make_key(number, code, "CP", mention.year, party_form=False), "CP", "state", bool(mention.year)
     if fitting:
         return (
             (f"{number}-{code}", None, "party", False) if any(f.system == "party" for f in fitting) else None
@@ -253,4 +257,5 @@ def _by_issuer(mention: Mention, signer: Organ, published: date | None, province
         organ = "TU" if province in CENTRAL_CITIES else organ
     if organ is None:
         return f"{number}-{code}", None, signer.system, False
-    return make_key(number, code, organ, mention.year, signer.system), organ, signer.system, True
+    key = make_key(number, code, organ, mention.year, party_form=signer.system == "party")
+    return key, organ, signer.system, True

@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crawler.article import System
-from crawler.press_text import PressText
-from crawler.text import strip_tones
+from crawler.press_text import PressText, key_of
 
 TYPE_CODES: dict[str, str] = {
     "Nghị quyết": "NQ",
@@ -49,14 +48,14 @@ TYPE_CODES: dict[str, str] = {
 STATE_ONLY = frozenset({"Nghị định", "Thông tư", "Công điện", "Luật", "Pháp lệnh"})
 
 _TYPE_OF_CODE = {
-    "NQ": "Nghị quyết", "CT": "Chỉ thị", "QĐi": "Quy định", "QyĐ": "Quy định", "QC": "Quy chế", "KL": "Kết luận",
+    "NQ": "Nghị quyết", "CT": "Chỉ thị", "QĐi": "Quy định", "QyĐ": "Quy định", "QĐNS": "Quyết định", "QC": "Quy chế", "KL": "Kết luận",
     "HD": "Hướng dẫn", "TB": "Thông báo", "BC": "Báo cáo", "KH": "Kế hoạch", "CTr": "Chương trình", "ĐA": "Đề án",
     "PA": "Phương án", "DA": "Dự án", "TTr": "Tờ trình", "CV": "Công văn", "BB": "Biên bản", "NĐ": "Nghị định",
     "CĐ": "Công điện", "TTLT": "Thông tư", "NQLT": "Nghị quyết", "TTr-": "Tờ trình",
 }  # fmt: skip
 
 _CODES = {
-    "nq": "NQ", "ct": "CT", "qd": "QĐ", "qdi": "QĐi", "qyd": "QyĐ", "qc": "QC", "kl": "KL", "hd": "HD", "tt": "TT",
+    "nq": "NQ", "ct": "CT", "qd": "QĐ", "qdi": "QĐi", "qyd": "QyĐ", "qdns": "QĐNS", "qc": "QC", "kl": "KL", "hd": "HD", "tt": "TT",
     "tb": "TB", "bc": "BC", "kh": "KH", "ctr": "CTr", "da": "ĐA", "pa": "PA", "ttr": "TTr", "cv": "CV", "bb": "BB",
     "qh": "QH", "tc": "TC", "nd": "NĐ", "cd": "CĐ", "ttlt": "TTLT", "nqlt": "NQLT", "hdlt": "HDLT", "ctpt": "CTPT",
     "ctph": "CTPH", "qcph": "QCPH", "khph": "KHPH", "khlt": "KHLT", "l": "L", "pl": "PL",
@@ -124,17 +123,16 @@ class Symbol:
     system: System
     known: bool
     """Whether the organ is one the tables know, so that no type word is needed to believe the symbol."""
-
-    @property
-    def key(self) -> str:
-        """The document's key in canonical print; partial (`22-NQ`) without an organ."""
-        return make_key(self.number, self.code, self.organ, self.year, self.system)
+    party_form: bool = False
+    """Printed as Party symbols are, `N-TYPE/ORG`: mass organisations use either form, and their keys keep it."""
 
 
-def make_key(number: str, code: str | None, organ: str | None, year: str | None, system: System) -> str:
+def make_key(
+    number: str, code: str | None, organ: str | None, year: str | None = None, *, party_form: bool
+) -> str:
     """`35-CT/TW`, `45/KH-UBND`, `12/2023/NQ-HĐND`, `31/2024/QH15`, `1483/UBND-THNC`, or `35-CT` without an organ.
 
-    >>> make_key("05", "CT", "TW", None, "party"), make_key("16", "CT", "TTg", None, "state")
+    >>> make_key("05", "CT", "TW", party_form=True), make_key("16", "CT", "TTg", party_form=False)
     ('05-CT/TW', '16/CT-TTg')
     """
     if organ is None:
@@ -142,9 +140,7 @@ def make_key(number: str, code: str | None, organ: str | None, year: str | None,
     head = f"{number}/{year}" if year else number
     if code is None:
         return f"{head}/{organ}"
-    if system == "party" or (system == "mass" and "-" not in organ and organ.startswith("TW")):
-        return f"{number}-{code}/{organ}"
-    return f"{head}/{code}-{organ}"
+    return f"{number}-{code}/{organ}" if party_form else f"{head}/{code}-{organ}"
 
 
 def pad(number: str) -> str:
@@ -205,7 +201,7 @@ def _read_organ(text: PressText, match: re.Match[str], number: str, code: str) -
         # The organ wins over the separators: `217/QĐ-TW` and `72-NQ-TW` are Party documents (GRAMMAR §4).
         if slash_first and match["sep2"] == "-" and not _PARTY_SWAPPED.fullmatch(bare):
             return _state(text, match, number, code, first, last)
-        return Symbol(start, last, number, code, _party_organ(text.slice(first, last)), None, "party", True)
+        return Symbol(start, last, number, code, _party_organ(text.slice(first, last)), None, "party", True, True)
     if match["sep1"].strip() == "":
         return None
     if not slash_first and match["sep2"] == "/":
@@ -213,7 +209,7 @@ def _read_organ(text: PressText, match: re.Match[str], number: str, code: str) -
         system: System = "mass" if mass or _MASS.fullmatch(bare.split("-")[0]) else "party"
         if system == "party" and not _shouted(text, first, last):
             return None
-        return Symbol(start, end, number, code, organ, None, system, system == "mass")
+        return Symbol(start, end, number, code, organ, None, system, system == "mass", True)
     return _state(text, match, number, code, first, last) if slash_first else None
 
 
@@ -226,7 +222,7 @@ def _state(
     end, organ = _chain(text, first, last)
     if not _shouted(text, first, last):
         return None
-    bare = strip_tones(organ).replace("đ", "d")
+    bare = key_of(organ)
     mass = any(_MASS.fullmatch(part) for part in bare.split("-")[:1])
     known = mass or bool(match["year"]) or bool(_STATE.fullmatch(bare.split("-")[0]))
     if code == "ĐA" and text.slice(*match.span("code")).upper() == "DA":
@@ -238,7 +234,7 @@ def _state(
 
 def _canonical_code(printed: str) -> str | None:
     """The code in canonical case; None where a Đ stands for a code's D (HĐ is a contract, not a guidance)."""
-    bare = strip_tones(printed).replace("đ", "d")
+    bare = key_of(printed)
     code = _CODES[bare]
     for letter, wanted in zip(printed.upper(), code.upper(), strict=True):
         if letter == "Đ" and wanted == "D":
@@ -254,11 +250,11 @@ def _organ_letters(text: PressText, first: int, last: int) -> tuple[str, int]:
     printed = text.slice(first, last)
     if len(printed) == last - first and printed[:2].isupper() and not printed.isupper():
         stop = next((i for i, c in enumerate(printed) if c.islower()), len(printed))
-        head = strip_tones(printed[:stop]).replace("đ", "d")
+        head = key_of(printed[:stop])
         if printed[:2].upper() != "TT" and len(printed) - stop > 1 and _PARTY.fullmatch(head):
             printed, last = printed[:stop], first + stop
     letters = printed.replace(".", "").replace(" ", "")
-    bare = strip_tones(letters).replace("đ", "d")
+    bare = key_of(letters)
     if letters[-2:].upper() in ("TƯ", "TW") or (printed.find(".") >= 0 and bare.endswith("tu")):
         bare = f"{bare[:-2]}tw"
     return bare, last
@@ -266,7 +262,7 @@ def _organ_letters(text: PressText, first: int, last: int) -> tuple[str, int]:
 
 def _party_organ(printed: str) -> str:
     letters = printed.replace(".", "").replace(" ", "")
-    bare = strip_tones(letters).replace("đ", "d")
+    bare = key_of(letters)
     if letters[-2:].upper() == "TƯ" or ("." in printed and bare.endswith("tu")):
         letters, bare = f"{letters[:-2]}TW", f"{bare[:-2]}tw"
     if bare in _CANONICAL_ORGANS:
@@ -298,7 +294,7 @@ def _chain(text: PressText, first: int, last: int) -> tuple[int, str]:
 
 
 def _canonical_part(printed: str) -> str:
-    bare = strip_tones(printed).replace("đ", "d")
+    bare = key_of(printed)
     if bare in _CANONICAL_ORGANS:
         return _CANONICAL_ORGANS[bare]
     return "".join("Đ" if m else c for c, m in zip(printed.upper(), _bars(bare), strict=True))
@@ -312,5 +308,5 @@ def _shouted(text: PressText, first: int, last: int) -> bool:
 
 
 def _STATE_SMALL(printed: str) -> bool:
-    bare = strip_tones(printed).replace("đ", "d")
+    bare = key_of(printed)
     return bare in ("cp", "ttg", "ubnd", "hdnd", "nq", "ct", "qd", "kl", "hd", "kh", "tb", "bc", "ctr")

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from crawler.article import System
-from crawler.press_text import PressText
+from crawler.press_text import PressText, accented, any_of, key_of, printed_in
 from crawler.source import PROVINCES
-from crawler.text import modern_tone, strip_tones
+from crawler.text import modern_tone
 
 _TABLE = tomllib.loads(Path(__file__).with_name("issuers.toml").read_text(encoding="utf-8"))
 
@@ -31,29 +31,20 @@ _CITIES_UNDER_PROVINCES_END = date(2025, 7, 1)
 """The district level, cities under a province included, was abolished on this day."""
 
 
-def _flat(text: str) -> str:
-    return strip_tones(text).replace("đ", "d")
-
-
-def _any(words: Iterable[str]) -> str:
-    ordered = sorted({_flat(w) for w in words}, key=lambda w: (-len(w), w))
-    return "|".join(re.escape(w).replace("\\ ", " {1,2}") for w in ordered)
-
-
 def _spellings(table: dict[str, list[str]]) -> dict[str, str]:
-    return {_flat(s): name for name, spellings in table.items() for s in spellings}
+    return {key_of(s): name for name, spellings in table.items() for s in spellings}
 
 
-_CENTRAL_CITIES = frozenset(map(_flat, CENTRAL_CITIES))
-_OFFICES: dict[str, tuple[str, str]] = {_flat(n): (n, c) for n, c in _TABLE["offices"].items()} | {
+_CENTRAL_CITIES = frozenset(map(key_of, CENTRAL_CITIES))
+_OFFICES: dict[str, tuple[str, str]] = {key_of(n): (n, c) for n, c in _TABLE["offices"].items()} | {
     "ubkt": ("Ủy ban Kiểm tra", "UBKT"),
     "ban chinh sach chien luoc": ("Ban Chính sách, chiến lược", "BCSCL"),
 }
-_BODIES: dict[str, str] = {_flat(n): n for n in _TABLE["bodies"]} | {
+_BODIES: dict[str, str] = {key_of(n): n for n in _TABLE["bodies"]} | {
     "btv": "Ban Thường vụ",
     "bch": "Ban Chấp hành",
 }
-_COMMITTEES: dict[str, tuple[str, str]] = {_flat(n): (n, c) for n, c in _TABLE["committees"].items()}
+_COMMITTEES: dict[str, tuple[str, str]] = {key_of(n): (n, c) for n, c in _TABLE["committees"].items()}
 _STATE = _spellings(_TABLE["state"])
 _MASS = _spellings(_TABLE["mass"])
 _TW = r"(?:trung {1,2}uong|tw|t\. ?[uw]|tu)"
@@ -65,15 +56,16 @@ ORGAN = re.compile(
     rf"|(?P<plenum>hoi nghi (?:lan thu [a-z0-9]+(?: muoi(?: [a-z]+)?)? )?(?:cua )?(?:(?:ban chap hanh|bch) )?{_TW}"
     r"(?: dang)?(?: (?:lan thu )?(?:[0-9]{1,2}|hai|ba|tu|bon|nam|sau|bay|tam|chin|muoi)(?![a-z0-9]))?)"
     rf"|(?P<bchtw>(?:ban chap hanh|bch) {{1,2}}{_TW}(?: dang(?: cong san viet nam)?)?)"
-    rf"|(?P<twoffice>{_any(_OFFICES)}) {_TW}(?P<twdang> dang)?"
+    rf"|(?P<twoffice>{any_of(_OFFICES)}) {_TW}(?P<twdang> dang)?"
     rf"|(?P<quan>quan uy trung uong)|(?P<hdll>hoi dong ly luan trung uong)"
     rf"|(?P<council>ban chi dao|tieu ban|doan kiem tra|to cong tac)(?P<counciltw> {_TW})?"
-    rf"|(?:(?P<office>{_any([*_OFFICES, *_BODIES])}) )?(?P<committee>{_any(_COMMITTEES)})"
-    rf"|(?P<state>{_any(_STATE)})"
+    rf"|(?:(?P<office>{any_of([*_OFFICES, *_BODIES])}) )?(?P<committee>{any_of(_COMMITTEES)})"
+    r"|(?P<body>ban thuong vu|btv)(?! (?:quoc hoi|trung uong|doan|hoi|uy ban))"
+    rf"|(?P<state>{any_of(_STATE)})"
     r"|(?P<chair>chu tich )?(?P<people>(?:thuong truc )?(?:hoi dong nhan dan|hdnd)|uy ban nhan dan|ubnd)"
     rf"|(?P<front>(?:ban thuong truc )?(?:uy ban |ub)(?:trung uong )?)?(?P<massbody>(?:ban thuong vu |btv |ban chap hanh |"
-    rf"bch |doan chu tich )?(?:trung uong )?)(?P<mass>{_any(_MASS)})"
-    rf"|(?P<minister>bo truong )?(?P<field>(?:bo|so) (?:{_any(_TABLE['fields']['names'])}))"
+    rf"bch |doan chu tich )?(?:trung uong )?)(?P<mass>{any_of(_MASS)})"
+    rf"|(?P<minister>bo truong )?(?P<field>(?:bo|so) (?:{any_of(_TABLE['fields']['names'])}))"
     r"|(?P<tw>trung uong(?: dang)?|t\. ?[uw]|tw|tu)"
     r")(?![a-z0-9])"
 )
@@ -83,20 +75,20 @@ _PERSON = re.compile(
     r"(?:bi thu|pho bi thu|uy vien(?: du khuyet)?|thuong truc|chu tich|pho chu tich|pho|truong|truong ban|pho truong ban|"
     r"pho truong|chanh|chanh van phong|chu nhiem|pho chu nhiem|nguyen|dong chi|thanh vien|truong doan)(?: thuong truc)? $"
 )
-_TERM = re.compile(
+TERM = re.compile(
     r"(?:,? {0,2}\(?,? ?(?:khoa|nhiem ky(?: khoa)?) {0,2}(?P<term>[ivx]{1,6}|[0-9]{1,2})(?![a-z0-9/-])\)?)"
 )
 _WORD = re.compile(r"[a-z0-9]+\.?")
-_INSTITUTION = re.compile(rf"(?:{_any(_TABLE['institutions']['words'])})(?![a-z0-9])")
-_COMPOUND = frozenset(_flat(w) for w in _TABLE["institutions"]["words"] if " " in w) | {
+_INSTITUTION = re.compile(rf"(?:{any_of(_TABLE['institutions']['words'])})(?![a-z0-9])")
+_COMPOUND = frozenset(key_of(w) for w in _TABLE["institutions"]["words"] if " " in w) | {
     f"{a} {b}"
     for name in _TABLE["fields"]["names"]
-    for a, b in zip(_flat(name).split(), _flat(name).split()[1:], strict=False)
+    for a, b in zip(key_of(name).split(), key_of(name).split()[1:], strict=False)
 }
-_STOP = re.compile(rf"(?:{_any(_TABLE['stops']['always'])})(?![a-z0-9])")
-_SHOUTED_STOP = re.compile(rf"(?:{_any(_TABLE['stops']['always'] + _TABLE['stops']['shouted'])})(?![a-z0-9])")
-_STOP_WORDS = frozenset(_TABLE["stops"]["always"] + _TABLE["stops"]["shouted"])
-_FIELDS = {_flat(n): n for n in _TABLE["fields"]["names"]}
+_STOP = re.compile(rf"(?:{any_of(_TABLE['stops']['always'])})(?![a-z0-9])")
+_SHOUTED_STOP = re.compile(rf"(?:{any_of(_TABLE['stops']['always'] + _TABLE['stops']['shouted'])})(?![a-z0-9])")
+_STOP_WORDS = accented(_TABLE["stops"]["always"] + _TABLE["stops"]["shouted"])
+_FIELDS = {key_of(n): n for n in _TABLE["fields"]["names"]}
 _HYPHENED = re.compile(r"ria - vung tau")
 
 
@@ -185,7 +177,7 @@ def _read(text: PressText, match: re.Match[str]) -> Organ | None:
         return None
     name, end, system, codes = name_codes
     term = None
-    if khoa := _TERM.match(text.key, end):
+    if khoa := TERM.match(text.key, end):
         # A bracket that opens with the term must close behind it: "(khóa XIII)".
         printed = khoa.group()
         if ("(" in printed) == (")" in printed) or printed.endswith(")"):
@@ -220,6 +212,8 @@ def _central(text: PressText, match: re.Match[str]) -> _Found | None:
         if match["tw"] == "tu" and printed != "TƯ":
             return None
         return ("Trung ương Đảng" if match["tw"].endswith(" dang") else "Trung ương"), end, "party", ("TW",)
+    if match["body"]:
+        return "Ban Thường vụ", end, "party", ()
     if match["state"]:
         name = _STATE[_one_space(match["state"])]
         code = _TABLE["state_codes"].get(name)
@@ -305,7 +299,7 @@ def _committee(text: PressText, match: re.Match[str], shouting: bool) -> _Found 
 
 
 def _level_codes(committee: str, level: str, place: str) -> tuple[str, ...]:
-    bare = _flat(place).strip()
+    bare = key_of(place).strip()
     if committee == "Thành ủy":
         return ("TU",) if bare.removeprefix("thanh pho ") in _CENTRAL_CITIES else ("ThU", "TU")
     if committee == "Đảng bộ":
@@ -348,7 +342,7 @@ def place_after(text: PressText, end: int, *, shouting: bool) -> tuple[int, str]
         if capital and _stops(text, start, shouting):
             break
         inside = _INSTITUTION.match(key, start)
-        if inside and (not shouting or not names) and _listed(text, *inside.span(), _LEVEL_WORDS):
+        if inside and (not shouting or not names) and printed_in(text, *inside.span(), _LEVEL_WORDS):
             position, previous = inside.end(), inside.group().split()[-1]
             continue
         if f"{previous} {plain}" in _COMPOUND and not capital:
@@ -364,7 +358,7 @@ def place_after(text: PressText, end: int, *, shouting: bool) -> tuple[int, str]
             "doan",
             "so",
         )
-        joins = plain == "va" and _capital_after(text, stop)
+        joins = plain == "va" and _capital_after(text, stop) and not _stops(text, stop + 1, shouting)
         names += capital
         if not (capital or digit_name or joins) or names > (3 if shouting else 4):
             break
@@ -381,18 +375,13 @@ _ABBREVIATIONS = {
     "BCH": "Ban Chấp hành",
 }
 _ABBREVIATED = re.compile(rf"\b(?:{'|'.join(_ABBREVIATIONS)})\b")
-_LEVEL_WORDS = frozenset(_TABLE["institutions"]["words"])
-
-
-def _listed(text: PressText, start: int, end: int, words: frozenset[str]) -> bool:
-    """Whether the printed words are of the list with their accents (`bàn` is not `ban`), or the text has none."""
-    return text.raw.isascii() or modern_tone(" ".join(text.slice(start, end).lower().split())) in words
+_LEVEL_WORDS = accented(_TABLE["institutions"]["words"])
 
 
 def _stops(text: PressText, start: int, shouting: bool) -> bool:
     """Whether a capital word opens the next phrase instead of going on with the name."""
     match = (_SHOUTED_STOP if shouting else _STOP).match(text.key, start)
-    return match is not None and _listed(text, *match.span(), _STOP_WORDS)
+    return match is not None and printed_in(text, *match.span(), _STOP_WORDS)
 
 
 def _capital_after(text: PressText, position: int) -> bool:
@@ -404,5 +393,5 @@ def province_of(name: str | None) -> str | None:
     """The province an issuer's name ends with, where it is one of the 34 (Tỉnh ủy Lâm Đồng)."""
     if not name:
         return None
-    bare = _flat(name)
-    return next((p for p in PROVINCES if bare.endswith(_flat(p).removeprefix("tp. "))), None)
+    bare = key_of(name)
+    return next((p for p in PROVINCES if bare.endswith(key_of(p).removeprefix("tp. "))), None)

@@ -7,12 +7,13 @@ therefore meet the same patterns, and `PressText.span` leads from the key back t
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from crawler.text import nfc
+from crawler.text import modern_tone, nfc
 
 _DASHES = "‐‑‒–—―−﹣－"
 _DOUBLE_QUOTES = "“”„‟«»″＂"
@@ -92,3 +93,28 @@ class PressText:
     def is_upper(self, position: int) -> bool:
         """Whether the letter behind `key[position]` is a capital."""
         return self.raw[position if self.offsets is None else self.offsets[position]].isupper()
+
+
+def key_of(words: str) -> str:
+    """Words as they stand in a key.
+
+    >>> key_of("Đảng ủy – T.Ư")
+    'dang uy - t.u'
+    """
+    return words.translate(_KEYS)
+
+
+def any_of(words: Iterable[str]) -> str:
+    """A regex alternative of words for a key, longest first, one or two spaces between syllables."""
+    ordered = sorted({key_of(w) for w in words}, key=lambda w: (-len(w), w))
+    return "|".join(re.escape(w).replace("\\ ", " {1,2}") for w in ordered)
+
+
+def accented(words: Iterable[str]) -> frozenset[str]:
+    """Words in the form `printed_in` compares: lower case, newer tone placement."""
+    return frozenset(modern_tone(nfc(w).lower()) for w in words)
+
+
+def printed_in(text: PressText, start: int, end: int, words: Collection[str]) -> bool:
+    """Whether what is printed at `key[start:end]` is one of `accented(...)` words; a text without marks always is."""
+    return text.raw.isascii() or modern_tone(" ".join(text.slice(start, end).lower().split())) in words
