@@ -51,8 +51,8 @@ metadata = sa.MetaData(
 )
 
 
-def _table(name: str, *columns: Any) -> Table:
-    return Table(name, metadata, *columns)
+def _table(name: str, *columns: Any, **options: Any) -> Table:
+    return Table(name, metadata, *columns, **options)
 
 
 def _ref(column: str, **kwargs: Any) -> Column[Any]:
@@ -91,6 +91,34 @@ article = _table(
     Index("ix_article_revisit", "source", "revisit_at"),
 )
 
+story_entry = _table(
+    "story_entry",  # what a later article is compared with (crawler.similar)
+    _ref("article>article.id", primary_key=True),
+    Column("day", sa.Integer),  # ordinal of the day of publication
+    Column("sketch", sa.LargeBinary, nullable=False),
+)
+
+story_key = _table(
+    "story_key",  # the near-duplicate index: a row for each key of an article's fingerprint
+    Column("key", sa.BigInteger, primary_key=True),
+    Column("day", sa.Integer, primary_key=True),  # 0: no date
+    _ref("article>article.id", primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+story_apart = _table(
+    "story_apart",  # a person split these: they are never joined again
+    Column("a", Id, ForeignKey("story.id"), primary_key=True),
+    Column("b", Id, ForeignKey("story.id"), primary_key=True),
+    Column("split", Utc, nullable=False),
+)
+
+story_link = _table(
+    "story_link",  # a round-up and a story it quotes
+    _ref("article>article.id", primary_key=True),
+    Column("story", Id, ForeignKey("story.id"), primary_key=True),
+)
+
 address = _table(
     "address",  # every address an article is known under: as linked, as redirected, as canonical, before a move
     Column("url", sa.Text, primary_key=True),
@@ -106,6 +134,7 @@ version = _table(
     Column("text_hash", sa.String(64), nullable=False),
     Column("text", sa.Text, nullable=False),
     Column("record", Json, nullable=False),  # the article as read: blocks, captions, dates, reader, warnings
+    Column("notes", Json, nullable=False),  # its annotations (DESIGN §6.5), offsets into this version
     Column("change", Json),  # kinds and diff against the version before; None for the first
     UniqueConstraint("article", "n"),
 )
@@ -148,6 +177,13 @@ document = _table(
     Column("seeded", sa.Boolean, nullable=False),  # from the table of verified facts
     Column("corrected", sa.Boolean, nullable=False),  # by hand: reading never overwrites it
     Column("same_as", sa.Text, ForeignKey("document.id")),  # merged by hand
+)
+
+document_assignment = _table(
+    "document_assignment",  # a person's word on one article's citation; reading it again does not undo it
+    _ref("article>article.id", primary_key=True),
+    Column("key", sa.Text, primary_key=True),
+    Column("document", sa.Text, ForeignKey("document.id"), nullable=False),
 )
 
 meeting = _table(
@@ -339,3 +375,17 @@ mark = _table(
     Column("right", sa.Boolean, nullable=False),
     Column("marked", Utc, nullable=False),
 )
+
+
+# ---- full text ------------------------------------------------------------------------------------------------
+# One row per version, never changed or deleted: a search joins it with the version in force. SQLite's FTS5
+# and PostgreSQL's tsvector share no column type, so each database gets its own statements.
+
+FULL_TEXT = {
+    "sqlite": ("CREATE VIRTUAL TABLE full_text USING fts5(words, content='', tokenize='unicode61')",),
+    "postgresql": (
+        "CREATE TABLE full_text (rowid BIGINT PRIMARY KEY, words tsvector NOT NULL)",
+        "CREATE INDEX ix_full_text_words ON full_text USING gin (words)",
+    ),
+}
+"""Statements that make the full-text index of each database; its `rowid` is `version.id`."""

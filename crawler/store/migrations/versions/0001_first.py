@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from crawler.store.schema import metadata
+from crawler.store.schema import FULL_TEXT, metadata
 
 revision = "0001"
 down_revision = None
@@ -12,6 +12,8 @@ depends_on = None
 
 def upgrade() -> None:
     metadata.create_all(op.get_bind())
+    for statement in FULL_TEXT[op.get_bind().dialect.name]:
+        op.execute(statement)
 
 
 def downgrade() -> None:

@@ -1,0 +1,49 @@
+"""`diemtin`: the composition root. Every command is thin: settings in, a function of `crawler`, an answer out.
+
+Exit codes: 0 all well, 1 problems were found, 2 wrong use. Answers go to stdout, everything else to stderr.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from crawler.cli.shell import app
+from crawler.errors import DiemtinError
+
+# Importing a module registers its commands; the order is that of `diemtin --help`.
+from crawler.cli import crawling, reading, searching, watching, registry, operating  # noqa: F401, I001  isort:skip
+
+
+def options_first(arguments: list[str]) -> list[str]:
+    """The common options moved before the command, so that `diemtin crawl --data DIR` works too.
+
+    >>> options_first(["crawl", "--data", "x", "--json"])
+    ['--data', 'x', 'crawl', '--json']
+    """
+    first: list[str] = []
+    rest: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        word = waiting.pop(0)
+        if word == "--":
+            rest += [word, *waiting]
+            break
+        if word in ("--data", "--sources") and waiting:
+            first += [word, waiting.pop(0)]
+        elif word == "--allow-private" or word.startswith(("--data=", "--sources=")):
+            first.append(word)
+        else:
+            rest.append(word)
+    return first + rest
+
+
+def main() -> None:
+    """The console script: a mendable error is one line on stderr and exit code 2."""
+    try:
+        app(options_first(sys.argv[1:]))
+    except DiemtinError as error:
+        print(f"diemtin: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:  # `diemtin search … | head`: the reader has seen enough
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,108 @@
+"""`diemtin read`, `annotate` and `stories`: files in, JSON out, no store."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crawler.cli.shell import Json, app, config, console, moment, notes, print_json
+from crawler.errors import InvalidInput
+
+
+@app.command()
+def read(
+    file: Annotated[Path, typer.Argument(help="A saved page.")],
+    url: Annotated[str, typer.Option(help="The address it was saved from.")],
+    source: Annotated[
+        str | None, typer.Option(help="Id of its registry row; none: the generic reading.")
+    ] = None,
+    fetched: Annotated[str | None, typer.Option(help="When it was saved (ISO); none: now.")] = None,
+    json: Json = False,
+) -> None:
+    """Read one page as an article (đọc một trang đã lưu)."""
+    from crawler.article import NoArticle, Page
+    from crawler.extract import read as read_article
+    from crawler.source import load_registry
+
+    settings = config()
+    row = None
+    if source is not None:
+        registry = load_registry(*settings.sources, shipped=settings.shipped_sources)
+        if source not in registry:
+            raise InvalidInput(f"--source {source!r}: no such row; `diemtin sources list` shows them all")
+        row = registry[source]
+    try:
+        body = file.read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"{file}: {error.strerror}") from error
+    when = moment(fetched, "--fetched") or datetime.now(UTC)
+    outcome = read_article(Page(url=url, body=body, fetched=when, source=source), row)
+    if isinstance(outcome, NoArticle):
+        if json:
+            print_json({"disposition": outcome.disposition.value, "why": outcome.why})
+        notes.print(f"{file}: no article: {outcome.disposition.reason}: {outcome.why}")
+        raise typer.Exit(1)
+    if json:
+        print_json(outcome.to_json())
+    else:
+        console.print(outcome.text, markup=False)
+
+
+@app.command()
+def annotate(
+    file: Annotated[Path, typer.Argument(help="Lines {id, title?, lead?, text?, published?}.")],
+    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+) -> None:
+    """Citations, meetings, relevance and topics of each line (nhận dạng văn kiện, cuộc họp, chủ đề)."""
+    from crawler.annotate import annotate_file
+
+    problems = 0
+
+    def complain(number: int, why: str) -> None:
+        nonlocal problems
+        problems += 1
+        notes.print(f"{file}: line {number}: {why}", markup=False)
+
+    write = sys.stdout.write
+    for answer in annotate_file(file, jobs=jobs, on_error=complain):
+        write(jsonlib.dumps(answer, ensure_ascii=False) + "\n")
+    if problems:
+        notes.print(f"{problems} bad lines")
+        raise typer.Exit(1)
+
+
+@app.command()
+def stories(
+    file: Annotated[Path, typer.Argument(help="Lines {id, text, published?, source?}.")],
+    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+) -> None:
+    """The story of each article of a file (gộp các bài cùng một tin)."""
+    from rich.progress import Progress
+
+    from crawler.stories import assign_file
+
+    problems = 0
+
+    def complain(number: int, why: str) -> None:
+        nonlocal problems
+        problems += 1
+        notes.print(f"{file}: line {number}: {why}", markup=False)
+
+    with Progress(console=notes, transient=True) as bar:
+        task = bar.add_task(str(file))
+        answers = assign_file(
+            file,
+            jobs=jobs,
+            progress=lambda done, of: bar.update(task, completed=done, total=of),
+            on_error=complain,
+        )
+        write = sys.stdout.write
+        for article, story in answers:
+            write(jsonlib.dumps({"id": article, "story": story}, ensure_ascii=False) + "\n")
+    if problems:
+        raise typer.Exit(1)

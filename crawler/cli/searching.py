@@ -1,0 +1,269 @@
+"""`diemtin search`, `documents`, `meetings`, `versions` and `export`: what the store knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from crawler.cli.shell import Json, app, config, console, moment, notes, print_json
+from crawler.errors import InvalidInput
+
+documents_app = typer.Typer(help="Văn kiện đã nhận ra. The document register.", invoke_without_command=True)
+app.add_typer(documents_app, name="documents")
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help='Such as: đại hội VÀ tỉnh:"Cao Bằng"')],
+    limit: Annotated[int, typer.Option(min=1, help="At most this many stories.")] = 20,
+    json: Json = False,
+) -> None:
+    """Search the stored articles (tìm trong kho)."""
+    from crawler.source import load_registry
+    from crawler.store.database import open_database
+    from crawler.store.search import search as run_search
+
+    settings = config()
+    registry = load_registry(*settings.sources, shipped=settings.shipped_sources)
+    results = run_search(open_database(settings.url), query, registry, limit=limit)
+    if json:
+        print_json(results.to_json())
+        return
+    for hit in results.hits:
+        console.print(Text(hit["title"], style="bold"))
+        console.print(
+            Text(
+                f"  {hit['source_name']} · {hit['published'] or 'không rõ ngày'} · {hit['url']}", style="dim"
+            )
+        )
+        snippet = Text("  " + hit["snippet"])
+        for start, end in hit["marks"]:
+            snippet.stylize("bold yellow", start + 2, end + 2)
+        console.print(snippet)
+        if hit["also"]:
+            console.print(
+                Text("  cũng đăng tại: " + ", ".join(sorted({a["source"] for a in hit["also"]})), style="dim")
+            )
+    console.print(f"{results.total} tin, {results.articles} bài")
+
+
+@documents_app.callback()
+def documents(
+    context: typer.Context,
+    key: Annotated[str | None, typer.Option(help="Only this number, such as 35-CT/TW.")] = None,
+    system: Annotated[str | None, typer.Option(help="party, state or mass.")] = None,
+    since: Annotated[str | None, typer.Option(help="First seen on or after this day.")] = None,
+    all: Annotated[bool, typer.Option("--all", help="Also known documents that no article cites.")] = False,
+    json: Json = False,
+) -> None:
+    """List the documents the articles cite, newest sighting first."""
+    if context.invoked_subcommand is not None:
+        return
+    from crawler.store import register
+
+    if system not in (None, "party", "state", "mass"):
+        raise InvalidInput(f"--system {system!r}: party, state or mass")
+    found = register.listed(
+        _engine(),
+        key=register.key_of(key) if key else None,
+        system=system,
+        since=moment(since, "--since"),
+        with_uncited=all,
+    )
+    if json:
+        print_json(found)
+        return
+    table = Table("Văn kiện", "Cơ quan", "Ngày", "Thấy đầu tiên", "Bài", "Trích yếu", box=None)
+    for d in found:
+        first = f"{d['first_seen']['source']} {d['first_seen']['at'][:10]}" if d["first_seen"] else "—"
+        name = " ".join(filter(None, (d["type"], d["key"]))) + ("" if d["resolved"] else " (?)")
+        table.add_row(name, d["issuer"] or "—", d["date"] or "—", first, str(d["articles"]), d["title"] or "")
+    console.print(table)
+
+
+@documents_app.command("show")
+def documents_show(
+    key: Annotated[str, typer.Argument(help="A number in any spelling, or an id.")], json: Json = False
+) -> None:
+    """One document: identity, articles, and its way through the provinces."""
+    from crawler.store import register
+
+    stories = register.story_of(_engine(), key, _registry())
+    if json:
+        print_json(
+            [
+                {
+                    **s.facts,
+                    "path": [
+                        {
+                            "source": r.source,
+                            "url": r.url,
+                            "title": r.title,
+                            "at": r.at.isoformat(),
+                            "days": r.days,
+                        }
+                        for r in s.path
+                    ],
+                    "silent": list(s.silent),
+                }
+                for s in stories
+            ]
+        )
+        return
+    for s in stories:
+        d = s.facts
+        console.print(
+            Text(f"{d['type'] or 'Văn kiện'} {d['key']}", style="bold"), Text(f"[{d['id']}]", style="dim")
+        )
+        console.print(
+            f"  Cơ quan ban hành: {d['issuer'] or 'chưa rõ'} · Ngày: {d['date'] or 'chưa rõ'}", markup=False
+        )
+        if d["title"]:
+            console.print(f"  {d['title']}", markup=False)
+        for r in s.path:
+            after = "đầu tiên" if r.days == 0 and r is s.path[0] else f"sau {r.days} ngày"
+            console.print(f"  {r.at:%d/%m/%Y}  {r.source} ({after}): {r.title}", markup=False)
+            console.print(Text(f"      {r.url}", style="dim"))
+        if s.silent:
+            console.print(f"  Chưa thấy đưa tin: {', '.join(s.silent)}", markup=False)
+
+
+@documents_app.command("correct")
+def documents_correct(
+    id: Annotated[str, typer.Argument(help="The id, as `documents --json` prints it.")],
+    issuer: Annotated[str | None, typer.Option()] = None,
+    date: Annotated[str | None, typer.Option(help="ISO day.")] = None,
+    title: Annotated[str | None, typer.Option()] = None,
+    type: Annotated[str | None, typer.Option()] = None,
+) -> None:
+    """Correct a document by hand; reading never overwrites it."""
+    from crawler.store import register
+
+    if date is not None:
+        moment(date, "--date")
+    facts = {k: v for k, v in {"issuer": issuer, "date": date, "title": title, "type": type}.items() if v}
+    if not facts:
+        raise InvalidInput("documents correct: name at least one of --issuer, --date, --title, --type")
+    register.correct(_engine(), id, **facts)
+
+
+@documents_app.command("join")
+def documents_join(
+    id: Annotated[str, typer.Argument(help="The id of the wrong twin.")],
+    into: Annotated[
+        str | None, typer.Argument(help="The id of the right document; none takes a join back.")
+    ] = None,
+) -> None:
+    """Say that two ids are one document."""
+    from crawler.store import register
+
+    register.join(_engine(), id, into)
+
+
+@documents_app.command("assign")
+def documents_assign(
+    url: Annotated[str, typer.Argument(help="The article.")],
+    key: Annotated[str, typer.Argument(help="The key as cited there, such as 35-CT/TW.")],
+    id: Annotated[str, typer.Argument(help="The document that is meant; entered where it is new.")],
+) -> None:
+    """Say which document one article's citation means."""
+    from crawler.store import register
+
+    register.assign(_engine(), url, key, id)
+
+
+@app.command()
+def meetings(
+    first: Annotated[str | None, typer.Option("--from", help="ISO day.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="ISO day.")] = None,
+    ics: Annotated[Path | None, typer.Option(help="Write them as iCalendar.")] = None,
+    json: Json = False,
+) -> None:
+    """List the meetings the articles tell of (các cuộc họp)."""
+    from crawler.ics import to_ics
+    from crawler.store import agenda
+
+    for value, option in ((first, "--from"), (last, "--to")):
+        moment(value, option)
+    found = agenda.listed(_engine(), first=first, last=last)
+    if ics is not None:
+        ics.write_bytes(to_ics(found, now=config().clock()))
+        notes.print(f"{ics}: {sum(1 for m in found if m['date'])} cuộc họp", markup=False)
+    if json:
+        print_json(found)
+    elif ics is None:
+        table = Table("Ngày", "Buổi", "Cuộc họp", "Cơ quan", "Tình trạng", "Bài", box=None)
+        for m in found:
+            kind = m["kind"] + (f" lần thứ {m['ordinal']}" if m["ordinal"] else "")
+            status = "đã họp" if m["status"] == "held" else "sắp họp"
+            table.add_row(
+                m["date"] or "—",
+                m["session"] or "",
+                kind,
+                m["organiser"] or "—",
+                status,
+                str(len(m["articles"])),
+            )
+        console.print(table)
+
+
+@app.command()
+def versions(url: Annotated[str, typer.Argument(help="The article's address.")], json: Json = False) -> None:
+    """What changed in an article since it was first seen (các lần sửa)."""
+    from crawler.store import articles
+
+    history = articles.history(_engine(), url)
+    if json:
+        print_json(history.to_json())
+        return
+    for line in history.lines():
+        console.print(line, markup=False)
+
+
+@app.command()
+def export(
+    format: Annotated[str, typer.Argument(help="text or jsonl.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder; none: exports/<format> in the data folder.")
+    ] = None,
+    since: Annotated[str | None, typer.Option(help="Published on or after this day.")] = None,
+    until: Annotated[str | None, typer.Option(help="Published before this day.")] = None,
+    query: Annotated[str, typer.Option(help="Only articles that answer this query.")] = "",
+    one_per_story: Annotated[
+        bool, typer.Option("--one-per-story", help="Only the lead article of a story.")
+    ] = False,
+) -> None:
+    """Write the corpus (xuất kho ngữ liệu)."""
+    from crawler.export import FORMATS
+    from crawler.export import export as run_export
+
+    if format not in FORMATS:
+        raise InvalidInput(f"export {format!r}: one of {', '.join(FORMATS)}")
+    done = run_export(
+        _engine(),
+        _registry(),
+        format,
+        out or config().exports / format,
+        since=moment(since, "--since"),
+        until=moment(until, "--until"),
+        query=query,
+        one_per_story=one_per_story,
+    )
+    console.print(f"{done.folder}: {done.articles} bài, sha256 {done.sha256[:16]}", markup=False)
+
+
+def _engine():  # type: ignore[no-untyped-def]  # sqlalchemy stays behind crawler.store
+    from crawler.store.database import open_database
+
+    return open_database(config().url)
+
+
+def _registry():  # type: ignore[no-untyped-def]
+    from crawler.source import load_registry
+
+    settings = config()
+    return load_registry(*settings.sources, shipped=settings.shipped_sources)

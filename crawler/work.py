@@ -1,0 +1,244 @@
+"""Where a crawl runs: one reactor, many spiders, one store, one gate, a run row per source."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from scrapy import signals
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.utils.project import get_project_settings
+
+from crawler import __version__
+from crawler.article import Article, Disposition
+from crawler.config import Config, load_config
+from crawler.errors import InvalidInput
+from crawler.polite import Gate
+from crawler.readers import Readers
+from crawler.source import Source, load_registry
+from crawler.store import register, runs
+from crawler.store.database import open_database
+from crawler.store.watches import Watch, active
+from crawler.watch.many import WatchIndex
+from crawler.watch.query import parse
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The counts of one run."""
+
+    source: str
+    counts: Counter[str] = field(default_factory=Counter)
+    """Disposition → pages: every page fetched under exactly one."""
+    fields: Counter[str] = field(default_factory=Counter)
+    """How many read articles had a title, a date, an author …: what a layout break shows in."""
+    found: int = 0
+    errors: int = 0
+    requests: int = 0
+    problem: str | None = None
+
+    def count(self, disposition: Disposition) -> None:
+        """One page has ended."""
+        self.counts[disposition.value] += 1
+
+    def count_fields(self, article: Article) -> None:
+        """One article was read."""
+        self.fields["read"] += 1
+        for name in ("published", "lead", "authors", "captions"):
+            self.fields[name] += bool(getattr(article, name))
+
+    def to_json(self) -> dict[str, Any]:
+        """The crawl JSON of DESIGN §6.3."""
+        kept = ("stored", "updated", "unchanged", "duplicate_kept")
+        return {
+            "requests": self.requests,
+            "found": self.found,
+            **{name: self.counts[name] for name in kept},
+            "dropped": {
+                Disposition(name).reason: n
+                for name, n in sorted(self.counts.items())
+                if Disposition(name).dropped
+            },
+            "errors": self.errors,
+            "problem": self.problem,
+        }
+
+
+class CrawlSpider(Protocol):
+    """What the stages may ask of the spider they serve."""
+
+    source: Source
+    ledger: Ledger
+
+    def settle(self, url: str, disposition: Disposition) -> None:
+        """Count a page under its one disposition and settle its link."""
+
+    def refused(self, why: str, *, wall: bool = False) -> None:
+        """Note that the outlet does not want us."""
+
+
+@dataclass(slots=True)
+class Work:
+    """Everything a crawl needs, made once per process."""
+
+    config: Config
+    engine: sa.Engine
+    registry: Mapping[str, Source]
+    clock: Callable[[], datetime]
+    gate: Gate
+    readers: Readers
+    watches: WatchIndex[Watch]
+    since: timedelta | None = None
+    limit: int | None = None
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
+
+    def ledger(self, source: str) -> Ledger:
+        """The ledger of a source's run in this process."""
+        return self.ledgers.setdefault(source, Ledger(source))
+
+    def close(self) -> None:
+        """Stop the workers and give the hosts back."""
+        self.readers.close()
+        self.gate.leave()
+        self.engine.dispose()
+
+
+def open_work(config: Config, *, since: timedelta | None = None, limit: int | None = None) -> Work:
+    """The work place of this process; raises DiemtinError when settings, registry or store are wrong."""
+    registry = load_registry(*config.sources, shipped=config.shipped_sources)
+    engine = open_database(config.url)
+    register.seed(engine)
+    with engine.connect() as connection:
+        watching = active(connection)
+    return Work(
+        config=config,
+        engine=engine,
+        registry=registry,
+        clock=config.clock,
+        gate=Gate(engine),
+        readers=Readers(registry, size=config.workers, seconds=config.crawl.read_seconds),
+        watches=WatchIndex([(watch, parse(watch.query, allow_empty=True)) for watch in watching]),
+        since=since,
+        limit=limit,
+    )
+
+
+_current: list[Work] = []
+"""The work place of the crawl that is running: Scrapy copies settings deeply, so it cannot travel in them."""
+
+
+def registry_in_force() -> Mapping[str, Source]:
+    """The rows of the running crawl, or those of the settings where none runs (`scrapy list`)."""
+    if _current:
+        return _current[-1].registry
+    config = load_config()
+    return load_registry(*config.sources, shipped=config.shipped_sources)
+
+
+class Addon:
+    """Gives every crawl the work place; plain `scrapy crawl` gets one from the settings in force."""
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        """Scrapy's entry."""
+        if not _current:
+            _current.append(open_work(load_config()))
+        work = _current[-1]
+        limits = work.config.crawl
+        settings.set("DIEMTIN_WORK", work, priority="addon")
+        settings.set("USER_AGENT", agent_name(work.config.contact), priority="addon")
+        settings.set("DOWNLOAD_MAXSIZE", limits.max_page_bytes, priority="addon")
+        settings.set("DOWNLOAD_TIMEOUT", limits.timeout, priority="addon")
+
+
+def agent_name(contact: str | None) -> str:
+    """The honest agent name: who we are, and where an outlet can complain.
+
+    >>> agent_name("press-desk@example.org")
+    'diemtin/0.1.0 (news monitor; +press-desk@example.org)'
+    """
+    return (
+        f"diemtin/{__version__} (news monitor; +{contact})"
+        if contact
+        else f"diemtin/{__version__} (news monitor)"
+    )
+
+
+class Runs:
+    """A Scrapy extension: one run row per source, opened before the first request and closed with its counts."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.work: Work = crawler.settings["DIEMTIN_WORK"]
+        self.run = 0
+        crawler.signals.connect(self.opened, signals.spider_opened)
+        crawler.signals.connect(self.closed, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Runs:
+        """Scrapy's entry."""
+        return cls(crawler)
+
+    def opened(self, spider: Spider) -> None:
+        """Open the row."""
+        self.run = runs.open_run(self.work.engine, spider.name, now=self.work.clock())
+
+    def closed(self, spider: Spider, reason: str) -> None:
+        """Close it, with what happened."""
+        ledger = self.work.ledger(spider.name)
+        stats = self.crawler.stats
+        ledger.requests = stats.get_value("downloader/request_count", 0) if stats else 0
+        ledger.errors += stats.get_value("spider_exceptions/count", 0) if stats else 0
+        blocked = getattr(spider, "blocked", None)
+        nothing_worked = ledger.problem is not None and not ledger.counts and not ledger.found
+        outcome = "blocked" if blocked else "failed" if nothing_worked else "finished"
+        if reason not in ("finished", "blocked"):
+            outcome = "failed"
+        ledger.problem = blocked or ledger.problem
+        runs.close_run(
+            self.work.engine,
+            self.run,
+            ended=self.work.clock(),
+            outcome=outcome,
+            requests=ledger.requests,
+            found=ledger.found,
+            errors=ledger.errors,
+            counts=dict(sorted(ledger.counts.items())),
+            fields=dict(sorted(ledger.fields.items())),
+            problem=ledger.problem,
+        )
+
+
+def crawl(work: Work, sources: Sequence[str] = ()) -> dict[str, Ledger]:
+    """One crawl of these sources, or of all enabled ones, in this process; may be called once per process.
+
+    Raises InvalidInput for an unknown source.
+    """
+    wanted = _wanted(work.registry, sources)
+    _current.append(work)
+    settings = get_project_settings()
+    settings.setmodule("crawler.settings", priority="project")
+    process = AsyncCrawlerProcess(settings, install_root_handler=False)
+    for source in wanted:
+        process.crawl(source.id)
+        work.ledger(source.id)
+    process.start()
+    return work.ledgers
+
+
+def _wanted(registry: Mapping[str, Source], sources: Sequence[str]) -> list[Source]:
+    unknown = [name for name in sources if name not in registry]
+    if unknown:
+        raise InvalidInput(f"no such source: {', '.join(unknown)}; `diemtin sources list` shows them all")
+    return [registry[name] for name in sources] or [s for s in registry.values() if s.disabled is None]

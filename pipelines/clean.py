@@ -1,0 +1,30 @@
+"""100: page → article, in a worker process; what is no article ends here under its name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from crawler.article import Disposition, NoArticle, Reading
+from crawler.store.articles import published_at
+from crawler.text import looks_vietnamese
+from pipelines import Stage
+
+
+class Clean(Stage):
+    """Reads the page and refuses what cannot be used."""
+
+    async def process_item(self, item: Reading) -> Reading:
+        """Page → article with annotations."""
+        done = await self.work.readers.read(item.page, item.section)
+        if isinstance(done.outcome, NoArticle):
+            if done.outcome.disposition is Disposition.BOT_WALL:
+                self.spider.refused(f"bot wall: {done.outcome.why}", wall=True)
+            self.drop(item, done.outcome.disposition, done.outcome.why)
+        article = done.outcome
+        self.ledger.count_fields(article)
+        if not looks_vietnamese(article.text):
+            self.drop(item, Disposition.NOT_VIETNAMESE, "few Vietnamese letters")
+        moment = published_at(article.published)
+        if self.work.since is not None and moment and self.work.clock() - moment > self.work.since:
+            self.drop(item, Disposition.TOO_OLD, f"published {article.published}")
+        return replace(item, article=article, fingerprint=done.fingerprint)
