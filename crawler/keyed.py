@@ -18,10 +18,9 @@ _ONE_KIND = str.maketrans(
     | dict.fromkeys("“”„‟«»″", '"')
     | dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2007\u2009\u202f\u3000\t", " ")
 )
-# A sentence ends at . ! ? … followed by a space and a capital, a quote or a digit; "TP. Huế", "TX. X" and "P. 4" do not end.
-_END = re.compile(
-    r"(?<!\btp)(?<!\btx)(?<!\btt)(?<!\bp)(?<!\bq)(?<!\bths)(?<!\bts)(?<!\bgs)[.!?…]+[\"”’)]*(?=\s)|\n+"
-)
+_END = re.compile(r"[.!?…]+[\"”’)]*(?=\s)|\n+")
+# A full stop after these is none: "TP. Huế", "P. 4", "ThS. Hà".
+_SHORTENED = re.compile(r"(?<!\w)(?:tp|tx|tt|p|q|ths|ts|gs|pgs|bs|nxb)\.$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,8 @@ def sentences(reading: Keyed) -> Iterator[tuple[int, int]]:
     """
     start = 0
     for m in _END.finditer(reading.key):
+        if _SHORTENED.search(reading.key, max(start, m.end() - 5), m.end()):
+            continue
         yield from _trimmed(reading.text, start, m.end())
         start = m.end()
     yield from _trimmed(reading.text, start, len(reading.text))

@@ -63,7 +63,9 @@ _HEADS: tuple[tuple[str, str], ...] = (
     (r"triển khai (?:nhiệm vụ|kế hoạch|quy định|công tác|thực hiện)", "hội nghị triển khai"),
     (r"(?:cuộc |buổi )?họp(?! mặt| chợ| đồng| tác| thành| lệ| pháp| nhất| xướng)", "họp"),
 )
-_HEAD = re.compile("|".join(rf"(?P<k{i}>(?<![\w]){pattern}(?!\w))" for i, (pattern, _) in enumerate(_HEADS)))
+_HEAD = re.compile(
+    r"(?<!\w)(?:" + "|".join(rf"(?P<k{i}>{pattern})" for i, (pattern, _) in enumerate(_HEADS)) + r")(?!\w)"
+)
 
 VERBAL = frozenset(
     {"giao ban", "gặp mặt", "đối thoại", "tiếp xúc cử tri", "buổi làm việc", "họp", "hội nghị tổng kết", "hội nghị sơ kết",

@@ -108,6 +108,9 @@ _AT_VENUE = re.compile(r"(?<!\w)(?:điểm cầu(?: chính)?(?: tại)?|tại)\s
 _CONTINUES = re.compile(
     r"^(?:hội nghị|đại hội|kỳ họp|phiên họp|cuộc họp|lễ|lớp|buổi|hội thảo|tọa đàm|chương trình)?[^.;]{0,60}?(?:diễn ra|khai mạc|được tổ chức|tổ chức|thời gian|dự kiến|bắt đầu)"
 )
+_QUOTED = re.compile(r'"[^"]{2,120}"')
+# What a sentence of the body must contain before it is read: a day, or a word that places an event in time.
+_TIMED = re.compile(r"\d\s?[/.-]\s?\d|\d\s+tháng|(?<!\w)(?:nay|qua|mai|vừa|mới|sẽ|dự kiến|tới)(?!\w)")
 _MAIN_DAY = re.compile(r"(?<!\w)(?:chính thức|bế mạc)(?!\w)[^.;]{0,40}$")
 
 
@@ -148,14 +151,14 @@ def find_meetings(
     found = _candidates(opening, headline, published)
     if not found and headline:
         found = _from_headline(headline, opening, published)
-    body: list[_Sentence] = []
-    if text and (not found or found[0].meeting.chair is None):
-        body = _read("text", text, BODY)
-    if not found:
-        found = [c for c in _candidates(body, headline, published) if c.sure][:1]
+    body = keyed(text, BODY) if text else None
+    if not found and body:
+        found = _from_body(body, headline, published)
     if not found:
         return ()
-    main = _completed(found[0], headline, opening, body, published)
+    main = _completed(found[0], headline, published)
+    if main.chair is None:
+        main = replace(main, chair=_chair(*(s.reading for s in opening[:1]), *((body,) if body else ())))
     seen = {_identity(main)}
     others = [c.meeting for c in found[1:] if c.sure and _identity(c.meeting) not in seen]
     unique = {_identity(m): m for m in reversed(others)}
@@ -217,24 +220,43 @@ def _body_key(organiser: str, province: str | None) -> tuple[str, bool]:
     return key, False
 
 
-def _read(field: Field, words: str | None, limit: int | None = None) -> list[_Sentence]:
+def _read(field: Field, words: str | None) -> list[_Sentence]:
     if not words:
         return []
-    reading = keyed(words, limit)
+    reading = keyed(words)
     return [_sentence(field, reading, start, end) for start, end in sentences(reading)]
 
 
 def _sentence(field: Field, reading: Keyed, start: int, end: int) -> _Sentence:
-    masked = list(reading.key)
-    days = tuple(find_days(reading.key, start, end))
+    key = reading.key
+    days = tuple(find_days(key, start, end))
     for day in days:
-        masked[day.start : day.end] = "§" * (day.end - day.start)
-    for m in re.finditer(r'"[^"]{2,120}"', reading.key[start:end]):
-        masked[start + m.start() : start + m.end()] = "¤" * len(m.group())
-    key = "".join(masked)
+        key = key[: day.start] + "§" * (day.end - day.start) + key[day.end :]
+    for m in _QUOTED.finditer(key, start, end):
+        key = key[: m.start()] + "¤" * len(m.group()) + key[m.end() :]
     kinds = tuple(k for k in find_kinds(key, start, end) if not _VENUE_BEFORE.search(key[start : k.start]))
     organs = tuple(find_organisations(reading, start, end)) if kinds or field == "title" else ()
     return _Sentence(field, reading, start, end, key, days, organs, kinds)
+
+
+def _from_body(body: Keyed, headline: Sequence[_Sentence], published: date | None) -> list[_Candidate]:
+    """The first meeting that the body places in time by its own words."""
+    for start, end in sentences(body):
+        if _TIMED.search(body.key, start, end):
+            found = _candidates([_sentence("text", body, start, end)], headline, published)
+            if found and found[0].sure:
+                return found
+    return []
+
+
+def _chair(*readings: Keyed) -> str | None:
+    """Who chaired, from the first sentence that says so."""
+    for reading in readings:
+        if "chủ trì" in reading.key or "điều hành" in reading.key:
+            for start, end in sentences(reading):
+                if name := chair(reading, start, end):
+                    return name
+    return None
 
 
 def _candidates(
@@ -259,15 +281,12 @@ def _candidate(
 ) -> _Candidate | None:
     if _DENIED.search(sentence.masked, sentence.start, sentence.end):
         return None
-    for frame in (_acting, _named):
+    for led in (True, False):
         for kind in sentence.kinds:
-            if frame is _acting and (told := _acting(sentence, kind)):
-                organ, led = told, True
-            elif frame is _named and (named := _named(sentence, kind, headline)):
-                organ, led = named[0], False
-            else:
+            told = (_acting(sentence, kind),) if led else _named(sentence, kind, headline)
+            if not told or (led and told[0] is None):
                 continue
-            if candidate := _placed(sentence, kind, organ, following, published, led=led, first=first):
+            if candidate := _placed(sentence, kind, told[0], following, published, led=led, first=first):
                 return candidate
     return None
 
@@ -331,8 +350,8 @@ def _named(
             sentence.masked, organ.end, sentence.end
         ):
             return (organ,)
-    if organ := _owner(sentence, kind, after):
-        return (organ,)
+    if owner := _owner(sentence, kind, after):
+        return (owner,)
     attended = bool(_ATTENDS.search(left))
     for organ in after:
         between = sentence.masked[kind.end : organ.start]
@@ -343,8 +362,8 @@ def _named(
             and not _PREPOSED.search(between)
         ):
             return (organ,)
-    if organ := _headline_body(headline):
-        return (organ,)
+    if owner := _headline_body(headline):
+        return (owner,)
     for organ in after:
         if not organ.attribute and _AT_VENUE.search(sentence.masked[kind.end : organ.start]):
             return (organ,)
@@ -543,26 +562,19 @@ _GOES_ON = re.compile(
 )
 
 
-def _completed(
-    candidate: _Candidate,
-    headline: Sequence[_Sentence],
-    opening: Sequence[_Sentence],
-    body: Sequence[_Sentence],
-    published: date | None,
-) -> Meeting:
-    """The meeting with what other sentences add: a missing body, purpose, ordinal or day, and who chaired."""
+def _completed(candidate: _Candidate, headline: Sequence[_Sentence], published: date | None) -> Meeting:
+    """The meeting with what the headline adds: the purpose of a bare `hội nghị`, the ordinal, the day."""
     meeting = candidate.meeting
-    for sentence in headline if meeting.field != "title" else ():
+    if meeting.field == "title":
+        return meeting
+    for sentence in headline:
         for kind in sentence.kinds[:1]:
             meeting = _from_title(meeting, sentence, kind, candidate.organ_key)
-    if meeting.date is None and meeting.field != "title":
-        days = [d for s in headline for d in s.days if d.role == "event"]
-        if days and (span := resolve(days[0], published, upcoming=meeting.status == "upcoming")):
+    days = [d for s in headline for d in s.days if d.role == "event"]
+    if meeting.date is None and days:
+        span = resolve(days[0], published, upcoming=meeting.status == "upcoming")
+        if span:
             meeting = replace(meeting, date=span[0].isoformat(), session=meeting.session or days[0].session)
-    for sentence in (*opening, *body):
-        if meeting.chair is not None:
-            break
-        meeting = replace(meeting, chair=chair(sentence.reading, sentence.start, sentence.end))
     return meeting
 
 

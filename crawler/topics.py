@@ -18,7 +18,7 @@ from typing import Literal
 
 from crawler.article import Topic
 from crawler.keyed import Keyed, keyed
-from crawler.taxonomy import Taxonomy, TopicRule, load_taxonomy
+from crawler.taxonomy import Grade, Taxonomy, TopicRule, load_taxonomy
 from crawler.text import exact_key
 
 Segmenter = Callable[[str], list[str]]
@@ -29,6 +29,8 @@ _THE_PARTY = re.compile(
     r"(?<!\w)Đảng(?!\w)(?!\s+(?:Dân|Cộng hòa|Lao|Bảo|Xanh|Nhân dân|Cộng sản (?!Việt)|cầm|đối|Tự|Xã|Quốc|Liên|Công))"
 )
 _NUMBERED = re.compile(r"(?<!\w)(nghị quyết|chỉ thị|kết luận|quy định)(?: số)? \d+(?!\w)")
+_NEXT = re.compile(r" ([^\W\d_]+)(?: [^\W\d_]+){0,2}")
+_BEFORE = re.compile(r"(?:(?<!\S)[^\W\d_]+ ){1,2}$")
 SHORT = 2
 """Phrases of this many syllables are checked against the word segmentation; longer ones are never cut in practice."""
 OPENING = 60
@@ -55,6 +57,10 @@ class _Evidence:
     """Phrases of `together` groups in the title, inside longer ones or not."""
     named: frozenset[str]
     """The same in title or lead."""
+    spoken: Mapping[str, Mapping[tuple[Part, Grade, str], None]]
+    """For each topic the phrases that speak for it, each once a field, in reading order."""
+    aside: bool
+    """Whether title or lead has a word of another story."""
     actor: bool
     """Whether a Party body or member is named in title or lead."""
     party: bool
@@ -149,7 +155,12 @@ def _gather(tax: Taxonomy, fields: Mapping[Part, Keyed], segmenter: Segmenter) -
         hits += _longest(tax, found, reading, segmenter)
     actor = any("actor" in tax.roles[h.phrase] for h in hits if h.part != "text")
     party = any(_THE_PARTY.search(reading.text) for part, reading in fields.items() if part != "text")
-    return _Evidence(tuple(hits), frozenset(titled), frozenset(named), actor, actor or party)
+    spoken: dict[str, dict[tuple[Part, Grade, str], None]] = defaultdict(dict)
+    for hit in hits:
+        for topic, grade in tax.meanings[hit.phrase]:
+            spoken[topic][hit.part, grade, tax.phrases[hit.phrase]] = None
+    aside = any("aside" in tax.roles[h.phrase] for h in hits if h.part != "text")
+    return _Evidence(tuple(hits), frozenset(titled), frozenset(named), spoken, aside, actor, actor or party)
 
 
 def _whole_phrases(tax: Taxonomy, part: Part, key: str) -> list[_Hit]:
@@ -169,19 +180,38 @@ def _whole_phrases(tax: Taxonomy, part: Part, key: str) -> list[_Hit]:
 def _longest(tax: Taxonomy, found: Iterable[_Hit], reading: Keyed, segmenter: Segmenter) -> list[_Hit]:
     """The phrases that are inside no longer one, touch no trap, and cut no word in two; in reading order."""
     kept: list[_Hit] = []
+    covered = bytearray(len(reading.key))
     for hit in sorted(found, key=lambda h: (h.start - h.end, h.start, h.phrase)):
-        inside = any(
-            (k.start <= hit.start and hit.end <= k.end and (k.start, k.end) != (hit.start, hit.end))
-            or ("trap" in tax.roles[k.phrase] and k.start < hit.end and hit.start < k.end)
-            for k in kept
+        inside = covered.find(1, hit.start, hit.end) >= 0 and (
+            hit.part == "text" or any(_loses(tax, hit, k) for k in kept)
         )
         if not inside:
             kept.append(hit)
-    short = {h for h in kept if tax.meanings[h.phrase] and len(tax.phrases[h.phrase].split()) == SHORT}
-    if short and kept[0].part != "text":
-        words = _long_words(reading.key, segmenter(reading.text))
-        kept = [h for h in kept if h not in short or not _cuts(h, words)]
+            covered[hit.start : hit.end] = b"\x01" * (hit.end - hit.start)
+    if kept and kept[0].part != "text":
+        kept = [h for h in kept if not _is_cut(tax, h, kept, reading, segmenter)]
     return sorted(kept, key=lambda h: h.start)
+
+
+def _loses(tax: Taxonomy, hit: _Hit, longer: _Hit) -> bool:
+    """Whether a phrase lies inside a longer one, or touches a trap. Two that overlap by a part both count."""
+    if "trap" in tax.roles[longer.phrase]:
+        return longer.start < hit.end and hit.start < longer.end
+    same = (longer.start, longer.end) == (hit.start, hit.end)
+    return not same and longer.start <= hit.start and hit.end <= longer.end
+
+
+def _is_cut(tax: Taxonomy, hit: _Hit, kept: Sequence[_Hit], reading: Keyed, segmenter: Segmenter) -> bool:
+    """Whether a word of the segmented text begins inside a short phrase and goes on beyond it."""
+    if not tax.meanings[hit.phrase] or len(tax.phrases[hit.phrase].split()) != SHORT:
+        return False
+    after = _NEXT.match(reading.key, hit.end)
+    if not after or any(k.start == after.start(1) for k in kept):
+        return False  # punctuation or another phrase follows: no word goes on
+    before = _BEFORE.search(reading.key, max(0, hit.start - 24), hit.start)
+    start = before.start() if before else hit.start
+    words = _long_words(reading.key[start : after.end()], segmenter(reading.text[start : after.end()]))
+    return any(hit.start < start + a < hit.end < start + b for a, b in words)
 
 
 def _long_words(key: str, words: Sequence[str]) -> list[tuple[int, int]]:
@@ -196,11 +226,6 @@ def _long_words(key: str, words: Sequence[str]) -> list[tuple[int, int]]:
         if " " in plain:
             spans.append((start, at))
     return spans
-
-
-def _cuts(hit: _Hit, words: Sequence[tuple[int, int]]) -> bool:
-    """Whether a word begins inside the phrase and goes on beyond it."""
-    return any(hit.start < start < hit.end < end for start, end in words)
 
 
 def _elsewhere(tax: Taxonomy, evidence: _Evidence, *, vouched: bool) -> bool:
@@ -235,17 +260,11 @@ def _score(tax: Taxonomy, rule: TopicRule, evidence: _Evidence, body: float, pri
     """The points of one topic: every phrase once a field, lone guarded and medium ones for little."""
     points: dict[str, float] = defaultdict(float)
     because: dict[str, None] = {}
-    seen: set[tuple[Part, int]] = set()
-    for hit in evidence.hits:
-        grade = next((g for topic, g in tax.meanings[hit.phrase] if topic == rule.id), None)
-        if grade is None or (hit.part, hit.phrase) in seen:
-            continue
-        seen.add((hit.part, hit.phrase))
-        if hit.part != "text":
-            points[grade] += tax.weights[f"{hit.part}_{grade}"]
-            because[tax.phrases[hit.phrase]] = None
-        elif body:
-            because.setdefault(tax.phrases[hit.phrase])
+    for part, grade, phrase in evidence.spoken.get(rule.id, {}):
+        if part != "text":
+            points[grade] += tax.weights[f"{part}_{grade}"]
+        if part != "text" or body:
+            because[phrase] = None
     for group in rule.together:
         if evidence.named.issuperset(group) and not evidence.titled.isdisjoint(group):
             points["strong"] += tax.weights["together"]

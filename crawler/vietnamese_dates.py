@@ -88,6 +88,10 @@ _BOUND = re.compile(
 )
 
 
+# Every day phrase has a digit or one of these words; most sentences have neither.
+_PROMISING = re.compile(r"\d|(?<!\w)(?:nay|qua|mai|kia|thứ|chủ nhật)(?!\w)")
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """One day phrase; numbers as printed, `None` where not printed."""
@@ -133,9 +137,15 @@ def find_days(key: str, start: int = 0, end: int | None = None) -> list[Day]:
     """All day phrases of `key[start:end]`, in order, without overlap."""
     end = len(key) if end is None else end
     found: list[Day] = []
-    for m in _CORE.finditer(key, start, end):
+    if not _PROMISING.search(key, start, end):
+        return found
+    at = start
+    while m := _CORE.search(key, at, end):
+        at = m.end()
         if day := _numeric(key, m, start):
             found.append(day)
+        elif number := re.match(r"\d+", m.group()):
+            at = m.start() + number.end()  # "lần thứ 13, chiều 6/11": the list was none, the day in it is one
     for several in _DAYS_ONLY.finditer(key, start, end):
         left = key[start : several.start()]
         if _SEVERAL.search(left) and not _overlaps(found, several):
