@@ -245,6 +245,7 @@ def test_an_article_is_searched_as_it_was_read() -> None:
         blocks=(
             Block("lead", "Sapo."),
             Block("heading", "Mục"),
+            Block("row", "Hàng"),
             Block("paragraph", "Đoạn."),
             Block("caption", "Ảnh"),
         ),
@@ -259,7 +260,12 @@ def test_an_article_is_searched_as_it_was_read() -> None:
         ),
     )
     doc = search_doc(article, province="Hải Vân", topic_names={"dai_hoi": "Đại hội"})
-    assert (doc.title, doc.lead, doc.body, doc.captions) == ("Tiêu đề", "Sapo.", "Mục\n\nĐoạn.", ("Ảnh",))
+    assert (doc.title, doc.lead, doc.body, doc.captions) == (
+        "Tiêu đề",
+        "Sapo.",
+        "Mục\n\nHàng\n\nĐoạn.",
+        ("Ảnh",),
+    )
     assert doc.day == date(2026, 3, 4)
     assert (doc.documents, doc.meetings, doc.topics) == (
         ("35-CT/TW",),

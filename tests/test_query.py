@@ -152,6 +152,7 @@ def test_the_position_of_an_error_counts_what_was_typed_also_in_nfd() -> None:
     with pytest.raises(InvalidQuery) as refused:
         parse(query + ")")
     assert refused.value.position == len(query)
+    assert str(refused.value).endswith("\n" + " " * (4 + len("đại hội")) + "^")
 
 
 def test_an_empty_query_is_allowed_where_the_scope_asks() -> None:

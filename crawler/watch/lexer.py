@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NoReturn
+from unicodedata import combining
 
 from crawler.errors import InvalidQuery
 from crawler.watch.number import is_type_word, match_number
@@ -77,10 +78,11 @@ class Lexeme:
 def refuse(position: int, vietnamese: str, english: str, query: str) -> NoReturn:
     """Raise InvalidQuery for `position` in the query as typed, with a caret under the place."""
     shown = re.sub(r"\s", " ", query)
+    columns = sum(not combining(char) for char in query[:position])
     raise InvalidQuery(
         f"Truy vấn sai ở ký tự {position + 1}: {vietnamese}\n"
         f"Query error at character {position + 1}: {english}\n"
-        f"    {shown}\n    {' ' * position}^",
+        f"    {shown}\n    {' ' * columns}^",
         position=position,
     )
 

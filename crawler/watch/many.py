@@ -90,8 +90,10 @@ class WatchIndex(Generic[K]):
         for number in self.candidates(doc):
             asked = self._asked[number]
             if (hit := hit_of(asked.root, doc)) is not None:
-                out.extend((place, key, hit) for place, key in asked.watches)
-        return [(key, hit) for _, key, hit in sorted(out, key=lambda row: row[0])]
+                for place, key in asked.watches:
+                    out.append((place, key, hit))
+        out.sort()  # by place alone: no two are equal, so keys are never compared
+        return [(key, hit) for _, key, hit in out]
 
 
 def shared(node: Node, leaves: dict[Leaf, Leaf]) -> Node:

@@ -5,7 +5,7 @@ The database narrows the candidates of a search; every candidate is decided here
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from functools import cached_property, lru_cache
@@ -82,7 +82,7 @@ class SearchDoc:
         return self.published
 
     @cached_property
-    def memory(self) -> dict[Leaf, tuple[Span, ...] | None]:
+    def memory(self) -> dict[Leaf, tuple[Place, ...] | None]:
         """What each term and field already asked of this article gave: watches repeat one another."""
         return {}
 
@@ -97,6 +97,10 @@ class Span(NamedTuple):
     end: int
     word: str
     """The term of the query that matched here, as typed."""
+
+
+Place = tuple[int, Span]
+"""A span behind a number that grows in reading order: sorting spans themselves would run Python code for each."""
 
 
 class Hit(NamedTuple):
@@ -130,14 +134,14 @@ def search_doc(
     covers: tuple[str, ...] = (),
     topic_names: dict[str, str] | None = None,
 ) -> SearchDoc:
-    """An article as it is searched; its body is headings, paragraphs and by-line, an empty line apart."""
+    """An article as it is searched; its body is all blocks but lead and captions, an empty line apart."""
     names = topic_names or {}
     notes = article.annotations
     leads = [b.text for b in article.blocks if b.kind == "lead"]
     return SearchDoc(
         title=article.title,
-        lead=article.lead if article.lead is not None else "\n\n".join(leads) or None,
-        body="\n\n".join(b.text for b in article.blocks if b.kind in ("heading", "paragraph", "byline")),
+        lead="\n\n".join(leads) or article.lead,
+        body="\n\n".join(b.text for b in article.blocks if b.kind not in ("lead", "caption")),
         captions=tuple(b.text for b in article.blocks if b.kind == "caption"),
         source_id=article.source,
         source_name=source_name,
@@ -157,14 +161,14 @@ def hit_of(root: Node, doc: SearchDoc) -> Hit | None:
     if not _holds(root, doc, fired):
         return None
     if len(fired) == 1 and isinstance(only := fired[0], Term):  # the commonest query, kept off the sorting
-        return Hit(doc.memory[only] or (), (only.typed,))
-    spans: list[Span] = []
+        return Hit(tuple([span for _, span in doc.memory[only] or ()]), (only.typed,))
+    places: list[Place] = []
     words: dict[str, None] = {}
     fields: dict[str, None] = {}
     for leaf in fired:
-        spans += doc.memory[leaf] or ()
+        places += doc.memory[leaf] or ()
         (words if isinstance(leaf, Term) else fields)[leaf.typed] = None
-    return Hit(_in_order(spans) if len(spans) > 1 else tuple(spans), tuple(words), tuple(fields))
+    return Hit(_in_order(places), tuple(words), tuple(fields))
 
 
 def near_misses(query: Query, doc: SearchDoc) -> Hit | None:
@@ -196,33 +200,18 @@ def loosened(node: Node) -> Node:
             return node  # loosening what is excluded would lose articles, not win them
 
 
-_UNASKED = (Span(Zone.TITLE, -1, -1, -1, ""),)
+_UNASKED: tuple[Place, ...] = ((-1, Span(Zone.TITLE, -1, -1, -1, "")),)
 """What memory has of a term never asked; told apart by identity."""
 
 
-def _reading_order(span: Span) -> tuple[int, int, int, int, str]:
-    # By identity: hashing or comparing members of an enumeration runs Python code for each of many spans.
-    zone = span.zone
-    rank = 0 if zone is Zone.TITLE else 1 if zone is Zone.LEAD else 2 if zone is Zone.BODY else 3
-    return rank, span.caption, span.start, span.end, span.word
-
-
-def _in_order(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """In reading order, each once."""
-    ordered = sorted(spans, key=_reading_order)
-    return tuple([span for i, span in enumerate(ordered) if not i or span != ordered[i - 1]])
+def _in_order(places: list[Place]) -> tuple[Span, ...]:
+    """Spans in reading order, each once."""
+    places.sort()
+    return tuple([span for i, (_, span) in enumerate(places) if not i or span != places[i - 1][1]])
 
 
 def _holds(node: Node, doc: SearchDoc, fired: list[Leaf]) -> bool:
     """Whether `node` holds; the leaves that made it hold are added to `fired`."""
-    if isinstance(node, Term | FieldTest):
-        found = doc.memory.get(node, _UNASKED)
-        if found is _UNASKED:
-            found = doc.memory[node] = _find(node, doc) if isinstance(node, Term) else _test(node, doc)
-        if found is None:
-            return False
-        fired.append(node)
-        return True
     if isinstance(node, And):
         mark = len(fired)
         for child in node.children:
@@ -233,42 +222,55 @@ def _holds(node: Node, doc: SearchDoc, fired: list[Leaf]) -> bool:
     if isinstance(node, Or):
         held = [_holds(child, doc, fired) for child in node.children]  # all of them: each is a reason
         return any(held)
-    return not _holds(node.child, doc, [])
+    if isinstance(node, Not):
+        return not _holds(node.child, doc, [])
+    found = doc.memory.get(node, _UNASKED)
+    if found is _UNASKED:
+        found = doc.memory[node] = _find(node, doc) if isinstance(node, Term) else _test(node, doc)
+    if found is None:
+        return False
+    fired.append(node)
+    return True
 
 
-def _find(term: Term, doc: SearchDoc) -> tuple[Span, ...] | None:
+def _find(term: Term, doc: SearchDoc) -> tuple[Place, ...] | None:
     """The places of a term; None for no hit, empty for a document that is cited without a place."""
-    spans: list[Span] = []
-    for zone, caption, reading in doc.readings:
+    places: list[Place] = []
+    for order, (zone, caption, reading) in enumerate(doc.readings):
         if term.zone is None or term.zone is zone:
             if not term.words:
-                places = reading.find(term.elements)
+                found = reading.find(term.elements)
             elif term.words[0].key in reading.places:
-                places = reading.find_words(term.words)
+                found = reading.find_words(term.words)
             else:
                 continue
-            spans.extend([Span(zone, caption, start, end, term.typed) for start, end in places])
+            places += [_place(order, zone, caption, start, end, term.typed) for start, end in found]
     if len(term.elements) == 1 and isinstance(number := term.elements[0], Number):
-        spans.extend(_cited(number, term, doc))
-        if not spans and term.zone is None and any(map(number.names, doc.numbers)):
+        places += _cited(number, term, doc)
+        places.sort()
+        if not places and term.zone is None and any(map(number.names, doc.numbers)):
             return ()
-        return _in_order(spans) or None
-    return tuple(spans) or None
+    return tuple(places) or None
 
 
-def _cited(number: Number, term: Term, doc: SearchDoc) -> Iterable[Span]:
+def _place(order: int, zone: Zone, caption: int, start: int, end: int, typed: str) -> Place:
+    return (order << 64) + (start << 32) + end, Span(zone, caption, start, end, typed)
+
+
+def _cited(number: Number, term: Term, doc: SearchDoc) -> Iterator[Place]:
     """Where a document is cited by other words than its number."""
     for key, surface in doc.surfaces:
         cited = read_number(key)
         if cited is None or not number.names(cited) or find_numbers(clean(surface).text):
             continue  # what carries the number itself has been found by it
         elements = tuple(map(typed_word, WORD.findall(clean(surface).text)))
-        for zone, index, reading in doc.readings if elements else ():
-            if term.zone in (None, zone):
-                yield from (Span(zone, index, a, b, term.typed) for a, b in reading.find(elements))
+        for order, (zone, caption, reading) in enumerate(doc.readings) if elements else ():
+            if term.zone is None or term.zone is zone:
+                for start, end in reading.find(elements):
+                    yield _place(order, zone, caption, start, end, term.typed)
 
 
-def _test(test: FieldTest, doc: SearchDoc) -> tuple[Span, ...] | None:
+def _test(test: FieldTest, doc: SearchDoc) -> tuple[Place, ...] | None:
     return () if _field_holds(test.name, test.value, doc) else None
 
 
