@@ -1,5 +1,6 @@
-"""`diemtin stories FILE.jsonl`: every article of a file with its story, placed as a crawled one is.
+"""Stories put together: the lead, the outlets and what each copy changed; and `diemtin stories FILE.jsonl`.
 
+The file's articles are placed by the code that places a crawled one.
 The story of an article is written as the id of its lead article: the earliest, an agency's where dates tie.
 """
 
@@ -9,9 +10,10 @@ import json
 import re
 import tempfile
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,8 +22,9 @@ from typing import Any
 from crawler.errors import InvalidInput
 from crawler.fingerprint import fingerprint
 from crawler.similar import place
-from crawler.story_file import Entry, FileIndex
+from crawler.story_file import Entry, FileIndex, lead_rank
 from crawler.text import fold
+from crawler.versions import Change, compare_stored
 
 VIETNAM = timezone(timedelta(hours=7))
 _AGENCY = re.compile(r"\b(?:ttxvn|vna|vnanet|vietnamplus|bao ?tin ?tuc|thong tan xa viet nam)\b")
@@ -59,6 +62,49 @@ def published_minute(published: str | None) -> int | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=VIETNAM)
     return int(moment.timestamp() // 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One article of a story."""
+
+    article: int
+    source: str
+    """Id or name of the outlet."""
+    published: str | None
+    record: Mapping[str, Any]
+    """`title`, and `blocks` as [kind, text]: the last version as stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The articles of one story, its lead first."""
+
+    copies: tuple[Copy, ...]
+    """In order of publication, an agency's first on a tie, unknown dates last."""
+    differences: tuple[Change, ...]
+    """What makes each copy another text than the lead; the lead's own is empty."""
+
+    @property
+    def lead(self) -> Copy:
+        """The earliest article, the agency's where dates tie."""
+        return self.copies[0]
+
+    @property
+    def outlets(self) -> tuple[str, ...]:
+        """The sources that carried it, each once, in order of publication."""
+        return tuple(dict.fromkeys(copy.source for copy in self.copies))
+
+
+def assemble(copies: Iterable[Copy]) -> Story:
+    """A story from its articles, at least one, in any order."""
+    ordered = tuple(
+        sorted(
+            copies,
+            key=lambda c: (*lead_rank(published_minute(c.published), agency=is_agency(c.source)), c.article),
+        )
+    )
+    return Story(ordered, tuple(compare_stored(ordered[0].record, copy.record) for copy in ordered))
 
 
 def assign_file(

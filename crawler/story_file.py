@@ -54,6 +54,11 @@ class Entry:
     """Where its line begins in the file, in bytes."""
 
 
+def lead_rank(minute: int | None, *, agency: bool) -> tuple[int, bool]:
+    """Sorts the articles of a story: the earliest leads, an agency's on a tie; unknown dates come last."""
+    return (_NEVER if minute is None else minute, not agency)
+
+
 class FileIndex:
     """Articles are numbered 0, 1, 2 … in the order in which they are added; a context manager.
 
@@ -204,7 +209,7 @@ class FileIndex:
     def _before(self, a: int, b: int) -> bool:
         if a == b:
             return False
-        left, right = ((self._minutes[n], not self._agency[n]) for n in (a, b))
+        left, right = (lead_rank(self._minutes[n], agency=bool(self._agency[n])) for n in (a, b))
         return left < right if left != right else (self._id(a), a) < (self._id(b), b)
 
     def _id(self, article: int) -> str:

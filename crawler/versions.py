@@ -110,14 +110,19 @@ class Change:
 
 
 def compare(old: Article, new: Article) -> Change:
-    """What changed between two states of an article, or between two copies of a story."""
+    """What changed between two states of an article."""
     return _compare(*(_blocks(a.title, ((b.kind, b.text) for b in a.blocks)) for a in (old, new)))
 
 
 def compare_records(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any] | None:
     """The same for two stored records (`title`, `blocks` as [kind, text]); None for mere typography."""
-    change = _compare(*(_blocks(r["title"], r["blocks"]) for r in (old, new)))
+    change = compare_stored(old, new)
     return change.to_json() if change else None
+
+
+def compare_stored(old: Mapping[str, Any], new: Mapping[str, Any]) -> Change:
+    """What changed between two stored records, or between two copies of a story."""
+    return _compare(*(_blocks(r["title"], r["blocks"]) for r in (old, new)))
 
 
 def mark(old: str | None, new: str | None) -> str:
