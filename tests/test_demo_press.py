@@ -4,6 +4,7 @@ import gzip
 import http.client
 import json
 import re
+import tomllib
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -16,14 +17,15 @@ from xml.etree import ElementTree
 import pytest
 from parsel import Selector
 
-from crawler.demo import DEMO_NOW, Expected, Press, Site, serve
+from crawler.demo import DEMO_NOW, Expected, Press, Site, serve, server
 from crawler.demo.press import VIETNAM, Piece
 from crawler.demo.server import SOURCES
 from crawler.errors import DiemtinError
 from crawler.source import Source, load_registry
 from crawler.text import clean_line, text_key
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
 PARTY_KEY = re.compile(r"\b\d{2,4}-(?:NQ|CT|QĐi?|KL|HD|KH|ĐA|CTr)/[A-ZĐ]+")
 NEWS = {"news": "http://www.google.com/schemas/sitemap-news/0.9"}
 LOC = "{http://www.sitemaps.org/schemas/sitemap/0.9}loc"
@@ -243,6 +245,16 @@ def test_served_rows_name_the_addresses_that_answer(served: Site, tmp_path: Path
         assert fetch(source.homepage).status == 200
 
 
+def test_where_only_one_loopback_address_exists_outlets_take_ports(
+    press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "LOOPBACK", "203.0.113.{}")  # reserved for documentation
+    with serve(press) as site:
+        assert {urlsplit(base).hostname for base in site.bases.values()} == {"127.0.0.1"}
+        assert len(set(site.bases.values())) == len(site.bases)
+        assert all(fetch(source.homepage).status == 200 for source in site.sources.values())
+
+
 def test_each_outlet_has_a_host_of_its_own_or_a_port_of_its_own(served: Site) -> None:
     assert len(set(served.bases.values())) == len(served.bases)
 
@@ -336,6 +348,25 @@ def test_the_homepage_names_the_sections(served: Site) -> None:
 
 
 # Faults and features
+
+
+def test_pages_that_must_be_dropped_are_told_with_their_disposition(served: Site) -> None:
+    assert Counter(d.reason for d in served.dropped.values()) == {
+        "off_topic": 15,
+        "robots": 1,
+        "gone": 1,
+        "wrong_article": 1,
+        "bot_wall": 1,
+    }
+    links = {url for s in open_sources(served) for n in range(len(s.sections)) for url, _ in listed(s, n)}
+    linked = {url.split("?")[0] for url in links}
+    assert {u for u, d in served.dropped.items() if d.reason != "bot_wall"} <= linked
+
+
+def test_an_edition_that_does_not_exist_is_refused(served: Site) -> None:
+    with pytest.raises(ValueError, match="editions 1 and 2"):
+        served.edition = 3
+    assert served.edition == 1
 
 
 def test_one_feed_has_text_before_its_xml(served: Site) -> None:
@@ -495,7 +526,10 @@ def test_the_second_edition_edits_one_article_and_adds_one(press: Press) -> None
     changed = [key for key in before if before[key].text != after[key].text]
     assert changed == ["hl-nghi-quyet-11"]
     assert before["hl-nghi-quyet-11"].path == after["hl-nghi-quyet-11"].path
-    assert after["hl-nghi-quyet-11"].updated is not None
+    second_crawl = DEMO_NOW + timedelta(hours=4)
+    for moment in (after["hl-nghi-quyet-11"].updated, after["hl-trao-the-dang-vien-moi"].published):
+        assert moment is not None
+        assert DEMO_NOW < datetime.fromisoformat(moment) < second_crawl
 
 
 def test_the_second_edition_is_served_when_the_switch_is_turned(fresh: Site, press: Press) -> None:
@@ -530,6 +564,13 @@ def test_pictures_answer(served: Site) -> None:
     answer = fetch(served.url("bao-van-tra", "/images/logo.png"))
     assert answer.headers["content-type"] == "image/png"
     assert answer.body.startswith(b"\x89PNG")
+
+
+def test_every_file_of_the_press_is_packaged() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    globs = project["tool"]["setuptools"]["package-data"]["*"]
+    files = [f for f in SOURCES.parent.rglob("*") if f.is_file() and f.suffix not in (".py", ".pyc")]
+    assert [f.name for f in files if not any(f.match(g) for g in globs)] == []
 
 
 def test_the_whole_press_is_small(press: Press) -> None:

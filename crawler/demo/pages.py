@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from crawler.article import Caption
-from crawler.demo.press import HERE, Outlet, Piece, Press, Section
+from crawler.demo.press import HERE, Outlet, Piece, Press, Recycled, Section
 from crawler.demo.prose import WEEKDAYS, slug
 
 HTML = "text/html; charset=utf-8"
@@ -153,7 +153,7 @@ def _put_article(desk: _Desk, piece: Piece) -> None:
         desk.answers[piece.moved_from] = Answer(b"", status=301, location=desk.base + article.path)
     for link in desk.outlet.recycled:
         if link.shows == article.id:
-            desk.answers[_recycled_path(desk.outlet, link.title, link.number)] = answer
+            desk.answers[recycled_path(desk.outlet, link)] = answer
 
 
 def _put_listing(desk: _Desk, section: Section) -> None:
@@ -218,7 +218,7 @@ def _items(desk: _Desk, section: Section) -> list[Item]:
     ]
     broken = [Item(g.title, g.path, g.path) for g in outlet.gone if g.section == section.key]
     broken += [
-        Item(r.title, _recycled_path(outlet, r.title, r.number), str(r.number))
+        Item(r.title, recycled_path(outlet, r), str(r.number))
         for r in outlet.recycled
         if r.section == section.key
     ]
@@ -244,8 +244,9 @@ def _page_path(outlet: Outlet, section: Section, number: int) -> str:
     return section.path + outlet.pages.format(page=number)
 
 
-def _recycled_path(outlet: Outlet, title: str, number: int) -> str:
-    return outlet.article.format(section="/", yyyymm="", slug=slug(title), hex="", number=number)
+def recycled_path(outlet: Outlet, link: Recycled) -> str:
+    """The address of a recycled link: the old title's words, the id of another article."""
+    return outlet.article.format(section="/", yyyymm="", slug=slug(link.title), hex="", number=link.number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,11 @@ DEMO_NOW = datetime(2026, 11, 21, 7, 0, tzinfo=VIETNAM)
 """The demo's today, a Saturday morning, so that its output is the same on every machine."""
 Model = TypeVar("Model", bound=BaseModel)
 EDITIONS = (1, 2)
-"""The state of the press at the first crawl, and at the second: one article edited, one added."""
+"""The state of the press at the first crawl, and at the second, later that day: one article edited, one added.
+
+What is new in the second edition bears times up to 10:05 of the demo's today, after the first crawl: serve it with a
+clock that stands later.
+"""
 
 
 class _Row(BaseModel):

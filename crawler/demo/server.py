@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import re
+import sys
 import threading
 import time
 import tomllib
@@ -23,7 +24,8 @@ from socketserver import TCPServer
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from crawler.demo.pages import PIXEL, Answer, answers, bot_wall, http_date
+from crawler.article import Disposition
+from crawler.demo.pages import PIXEL, Answer, answers, bot_wall, http_date, recycled_path
 from crawler.demo.press import EDITIONS, HERE, VIETNAM, Expected, Outlet, Press
 from crawler.errors import DiemtinError
 from crawler.source import Source
@@ -32,6 +34,7 @@ SOURCES = HERE / "sources"
 """Registry rows of the outlets; their addresses name `<id>.localhost` until the press is served."""
 DEMO_PORT = 8471
 """The port of `diemtin demo`: unassigned by IANA, and fixed so that addresses outlive a run."""
+LOOPBACK = "127.0.0.{}"
 FIRST_HOST = 2
 """Outlets stand on 127.0.0.2 and up."""
 
@@ -63,8 +66,7 @@ class Site:
 
     press: Press
     clock: Clock
-    edition: int
-    """1 or 2: assign 2 between two crawls."""
+    _edition: int
     bases: dict[str, str] = field(default_factory=dict)
     """`http://host:port` by outlet id."""
     log: list[Hit] = field(default_factory=list)
@@ -72,6 +74,17 @@ class Site:
     _failed: set[tuple[str, str]] = field(default_factory=set)
     _pages: dict[tuple[str, int, date], dict[str, Answer]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def edition(self) -> int:
+        """1 or 2: assign 2 between two crawls."""
+        return self._edition
+
+    @edition.setter
+    def edition(self, edition: int) -> None:
+        if edition not in EDITIONS:
+            raise ValueError(f"edition {edition}: the demo press has the editions 1 and 2")
+        self._edition = edition
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -87,6 +100,24 @@ class Site:
         truth = self.press.expected_in(self.edition).values()
         return {self.url(e.outlet, e.path): e for e in truth}
 
+    @property
+    def dropped(self) -> dict[str, Disposition]:
+        """How each linked page ends of which nothing may be kept, by the address that is linked."""
+        found: dict[str, Disposition] = {}
+        for e in self.press.expected_in(self.edition).values():
+            if e.forbidden:
+                found[self.url(e.outlet, e.path)] = Disposition.ROBOTS
+            elif not e.relevant and e.sections:
+                found[self.url(e.outlet, e.path)] = Disposition.OFF_TOPIC
+        for outlet in self.press.outlets:
+            for gone in outlet.gone:
+                found[self.url(outlet.id, gone.path)] = Disposition.GONE
+            for link in outlet.recycled:
+                found[self.url(outlet.id, recycled_path(outlet, link))] = Disposition.WRONG_ARTICLE
+            if outlet.markup == "bot_wall":
+                found |= {self.url(outlet.id, s.path): Disposition.BOT_WALL for s in outlet.sections}
+        return found
+
     def url(self, outlet: str, path: str) -> str:
         """The address of a path of an outlet."""
         return self.bases[outlet] + path
@@ -99,8 +130,6 @@ class Site:
 
     def answer(self, outlet: Outlet, target: str) -> Answer:
         """What the outlet answers to path and query now."""
-        if self.edition not in EDITIONS:
-            raise ValueError(f"edition {self.edition}: the demo press has the editions 1 and 2")
         day = self.clock().astimezone(VIETNAM).date()
         with self._lock:
             key = (outlet.id, self.edition, day)
@@ -137,7 +166,8 @@ def serve(press: Press, *, clock: Clock | None = None, edition: int = 1, port: i
     the system chooses the ports; `DEMO_PORT` keeps the addresses the same in every run. Raises
     DiemtinError when the port is taken.
     """
-    site = Site(press, clock or (lambda: press.now), edition)
+    site = Site(press, clock or (lambda: press.now), 1)
+    site.edition = edition
     with ExitStack() as stack:
         for position, outlet in enumerate(press.outlets):
             server = _bind(site, outlet, position, port)
@@ -161,12 +191,17 @@ class _Server(ThreadingHTTPServer):
         TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Report a fault of ours; a client that went away, such as a killed crawl, is none."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
 
 def _bind(site: Site, outlet: Outlet, position: int, port: int) -> _Server:
     handler = type("Handler", (_Handler,), {"site": site, "outlet": outlet})
     try:
         try:
-            return _Server((f"127.0.0.{FIRST_HOST + position}", port), handler)
+            return _Server((LOOPBACK.format(FIRST_HOST + position), port), handler)
         except OSError as error:
             if error.errno != errno.EADDRNOTAVAIL:
                 raise
