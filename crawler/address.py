@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote_plus, urlencode, urljoin, urlsplit, urlunsplit
 
 from courlan import normalize_url
 
@@ -19,9 +19,12 @@ _IGNORED = re.compile(r"[\t\n\r]+")  # inside an address, as browsers do (WHATWG
 _EDGES = "".join(map(chr, range(0x21))) + "\u00a0\u200b\ufeff"
 _SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/?#]*", re.IGNORECASE)
 _TRACKERS = re.compile(
-    r"^(?:utm_.*|zarsrc|gidzl|mibextid|fb_.*|yclid|_hs.*|vgo_.*|share|amp)$", re.IGNORECASE
+    r"utm_.*|(?:fb|g|dc|msclk|y|tw|tt|li_fat_)cl(?:id|src)|dclid|li_fat_id|igsh(?:id)?|mc_[ce]id|_g[al]|"
+    r"zarsrc|gidzl|mibextid|fb_.*|_hs.*|vgo_.*",
+    re.IGNORECASE,
 )
-"""What courlan's list lacks: Zalo's (`zarsrc`, `gidzl`) and Facebook's newer share marks."""
+"""Parameters that only tell where the reader came from, Zalo's (`zarsrc`, `gidzl`) among them."""
+_AS_IS = "/%!$&'()*+,;=:@~-._"
 _MIRRORS = ("www.", "m.", "mobile.", "amp.", "wap.")
 """Host prefixes under which the same pages stand."""
 MAX_URL = 2048
@@ -46,13 +49,19 @@ def request_url(href: str, base_url: str = "") -> str | None:
         port = parts.port
     except ValueError:  # an unbalanced bracket or a port that is no number: no address
         return None
-    path = quote(_SESSION.sub("", parts.path), safe="/%!$&'()*+,;=:@~-._")
-    query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKERS.fullmatch(k)]
+    path = quote(_SESSION.sub("", parts.path), safe=_AS_IS)
+    query = "&".join(part for part in parts.query.split("&") if part and not _is_tracker(part))
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname.rstrip(".")
     netloc = host if port is None else f"{host}:{port}"
-    # courlan drops the remaining trackers, the default port, empty steps of the path, and decodes punycode.
-    clean = normalize_url(SplitResult(parts.scheme, netloc, path or "/", urlencode(query), ""))
-    return clean if isinstance(clean, str) else None
+    # courlan drops the default port, empty steps of the path, and decodes punycode. The query keeps its order
+    # and every key that may select a page (courlan takes `cid` for a tracker): some servers know only one form.
+    clean = str(normalize_url(SplitResult(parts.scheme, netloc, path or "/", "", "")))
+    return clean + ("?" + quote(query, safe=_AS_IS + "?") if query else "")
+
+
+def _is_tracker(part: str) -> bool:
+    """Whether one `key=value` of a query only says where the reader came from."""
+    return _TRACKERS.fullmatch(unquote_plus(part.partition("=")[0])) is not None
 
 
 def canonical_url(url: str, source: Source | None) -> str:
@@ -68,7 +77,7 @@ def canonical_url(url: str, source: Source | None) -> str:
     if clean is None:
         return url
     if source is None:
-        return clean
+        return str(normalize_url(clean))
     parts = urlsplit(clean)
     home = urlsplit(source.homepage)
     bare = _keep_identity(parts, source)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 from crawler.text import fold
@@ -120,3 +120,27 @@ def _zone(folded: str) -> timezone:
     if offset > timedelta(hours=14):  # no zone lies further: it was a date's hyphen
         return VIETNAM
     return timezone(offset if found[1] == "+" else -offset)
+
+
+def printed_day(text: str) -> date | None:
+    """The first full day in a text, day before month; None where none is printed.
+
+    >>> printed_day("Thứ sáu, 13/12/2019 - 16:47")
+    datetime.date(2019, 12, 13)
+    """
+    folded = fold(text)
+    if found := _DAY_WORDS.search(folded):
+        month = int(found[2]) if found[2].isdigit() else _MONTHS.get(found[2], 0)
+        day, year = int(found[1]), int(found[3])
+    elif found := _DAY.search(folded):
+        day, month, year = int(found[1]), int(found[2]), int(found[3])
+        if month > 12:
+            day, month = month, day
+    elif found := re.search(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)", folded):
+        year, month, day = int(found[1]), int(found[2]), int(found[3])
+    else:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -105,7 +105,7 @@ This XML file does not appear to have any style information associated with it.
 def test_a_dirty_feed_gives_its_links_in_order() -> None:
     links = discover.links_from_feed(DIRTY.encode(), BASE + "rss/tin.rss")
     assert [(link.url.removeprefix(BASE), link.title) for link in links] == [
-        ("Tin/Bai-00001.html?b=2&id=4", "Huyện Lành & xã Mới họp chi bộ"),
+        ("Tin/Bai-00001.html?id=4&b=2", "Huyện Lành & xã Mới họp chi bộ"),
         ("b-00002.html", "A & B bàn việc Đảng"),
         ("c-00003.html", "Chỉ có guid"),
         ("d-00004.html", "Bị cắt"),
