@@ -33,6 +33,7 @@ _NOT_ITS_DAY = re.compile(rf"(?<![a-z])(?:{any_of(_ISSUE['not_its_day'])}) {{0,2
 _SENTENCE = re.compile(r"[.!?;](?= |\n|\Z)|\n")
 _VERB = re.compile(
     r"(?:, (?:huyen|tinh|thanh pho|thi xa|quan|xa|phuong) [^,.;:\n]{1,30}?(?:,(?= ))?)?"
+    r"(?: {0,2}- [^-.;:\n]{1,60} -)?"
     rf"(?:,? {{0,2}}\([^()\n]{{0,30}}\))?(?:,? (?:{any_of(_ISSUE['before'])}))*"
     rf" {{1,2}}(?P<verb>{any_of(_ISSUE['strong'] + _ISSUE['weak'])}|[^.;:\n]{{0,60}} bang)"
     rf"(?P<extra> (?:{any_of(_ISSUE['after'])}|[0-9]{{1,2}} (?:van ban|nghi quyet|chi thi|ke hoach))){{0,3}}"
@@ -91,6 +92,8 @@ def _give(mention: Mention, organ: Organ | None) -> None:
     if organ is None or mention.kind in ("plenum", "congress"):
         return
     mention.issuer, mention.signer = organ.name, organ
+    if organ.system == "mass" and mention.system == "state":
+        mention.system = "mass"  # its executive signs `KH-BTV` as State offices do
     mention.term = mention.term or (organ.term if "TW" in organ.codes else None)
 
 
@@ -268,6 +271,8 @@ def subject(text: PressText, mention: Mention, following: int | None) -> str | N
     if match is None:
         return None
     start, end = match.span("words")
+    if text.key[start - 1] == '"' and not (match["about"] or text.key[start - 2 : start - 1].strip() in ("", ":")):
+        return None  # a closing quotation mark
     if following is not None and start < following < end and _LISTED.search(text.key, start, following):
         end = following
     if match["about"] and text.key[start - 1] != '"':
@@ -372,7 +377,7 @@ def _subject(text: PressText, start: int, head: Mention) -> tuple[Organ | None, 
         if verb["verb"] in _STRONG_VERBS:
             # "Ban Thường vụ Tỉnh ủy, HĐND, UBND tỉnh ban hành Chỉ thị …-CT/TU": who may sign it of those named.
             fits = (o for o in seen if _may_sign(o, head) and not o.person)
-            chosen = organ if organ.system == head.system else next(fits, None)
+            chosen = organ if organ.system in (head.system, "mass") else next(fits, None)
             return chosen, organ.start, True
         if _acts_on_own(verb["verb"]) and _may_sign(organ, head) and head.organ is not None:
             weak = (organ, organ.start, verb["verb"] == "co")

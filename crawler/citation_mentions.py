@@ -89,14 +89,14 @@ _PLENUM = re.compile(
     rf" {{0,2}}(?:cua )?(?:hoi nghi )?(?:lan thu {{1,2}}(?P<first>{_ORD}) )?(?:cua )?(?:(?:ban chap hanh|bch) )?(?P<tw>{_TW})"
     rf"(?: dang(?: cong san viet nam)?)?(?:(?: lan thu)? {{0,2}}(?P<second>{_ORD})(?P<again> \(?lan {{1,2}}(?:2|ii|hai)\)?)?)?(?! {{0,2}}(?:doan|hoi)(?![a-z]))"
 )
-_MORE_ORDINALS = re.compile(r"(?:, ?| va )(?:(?:trung uong|tw) ?)?(?P<n>[0-9]{1,2})(?![0-9/.%-])")
+_MORE_ORDINALS = re.compile(r"(?:, ?| va )(?:(?:trung uong|tw) ?)?(?P<n>[0-9]{1,2})(?![0-9/%])(?![.-][0-9])")
 _KHOA = re.compile(r",? {0,2}(?P<open>\()?,? ?(?:dang )?khoa {0,2}(?P<n>[ivx]{1,6}|[0-9]{1,2})(?![a-z0-9])")
 _MORE_KHOA = re.compile(
     r"(?:, ?| va | va khoa |, khoa | & )(?P<from>(?<=khoa )|)(?P<n>[ivx]{1,6})(?![a-z0-9])"
 )
 _CONGRESS_HEAD = re.compile(r" {1,2}(?:cua )?(?:dai hoi|dh)(?![a-z])")
 _NATIONAL = re.compile(
-    r"(?: (?:dai bieu|dang|toan quoc|cua dang|cong san viet nam))*?(?: lan)?(?: thu)? {1,2}(?P<n>[ivx]{1,6}|[0-9]{1,2})(?![a-z0-9/.%-])"
+    r"(?: (?:dai bieu|dang|toan quoc|cua dang|cong san viet nam))*?(?: lan)?(?: thu)? {1,2}(?P<n>[ivx]{1,6}|[0-9]{1,2})(?![a-z0-9/%])(?![.-][0-9])"
 )
 _NATIONAL_WORDS = re.compile(r"toan quoc|(?:^| )dang(?: |$)")
 _NOT_NATIONAL = re.compile(
@@ -213,7 +213,7 @@ def _numbered(text: PressText, symbol: Symbol, word: _TypeWord | None) -> Mentio
     elif so := _SO.search(text.key, max(0, symbol.start - 8), symbol.start):
         start = so.start()
     if symbol.organ is None or symbol.code is None:
-        letter = symbol.code is None and symbol.system == "state" and symbol.year is None
+        letter = symbol.code is None and symbol.year is None
         if letter and (not headed or name not in ("Công văn", None)):
             return None
         if letter:
@@ -260,7 +260,7 @@ def _unnumbered(text: PressText, word: _TypeWord, symbols: dict[int, Symbol]) ->
             return found
         if word.name == "Nghị quyết" and (found := _congress(text, word.start, word.end)):
             return found
-    if not word.exact or word.name in ("Văn bản", "Luật", "Pháp lệnh"):
+    if not word.exact or word.name in ("Văn bản", "Luật", "Pháp lệnh", "Lệnh"):
         return []
     return _short(text, word, symbols)
 

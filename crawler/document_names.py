@@ -42,10 +42,11 @@ TYPE_CODES: dict[str, str] = {
     "Công điện": "CĐ",
     "Luật": "L",
     "Pháp lệnh": "PL",
+    "Lệnh": "L",
 }
 """Type as the press writes it → its code (GRAMMAR §2). Two words share QĐ, so a code does not give a type."""
 
-STATE_ONLY = frozenset({"Nghị định", "Thông tư", "Công điện", "Luật", "Pháp lệnh"})
+STATE_ONLY = frozenset({"Nghị định", "Thông tư", "Công điện", "Luật", "Pháp lệnh", "Lệnh"})
 
 _TYPE_OF_CODE = {
     "NQ": "Nghị quyết", "CT": "Chỉ thị", "QĐi": "Quy định", "QyĐ": "Quy định", "QĐNS": "Quyết định", "QC": "Quy chế", "KL": "Kết luận",
@@ -175,7 +176,7 @@ def _read(text: PressText, match: re.Match[str]) -> Symbol | None:
         end, organ = _chain(text, match.start("letter"), match.end("letter"))
         if not _shouted(text, match.start("letter"), match.end("letter")) or "-" not in organ:
             return None
-        return Symbol(start, end, number, None, organ, None, "state", False)
+        return Symbol(start, end, number, None, organ, None, "mass" if _MASS.fullmatch(match["letter"]) else "state", False)
     printed = text.slice(*match.span("code"))
     code = _canonical_code(printed)
     if code is None:

@@ -45,6 +45,7 @@ _BODIES: dict[str, str] = {key_of(n): n for n in _TABLE["bodies"]} | {
     "bch": "Ban Chấp hành",
 }
 _COMMITTEES: dict[str, tuple[str, str]] = {key_of(n): (n, c) for n, c in _TABLE["committees"].items()}
+_COUNCILS: dict[str, tuple[str, str]] = {key_of(n): (n, c) for n, c in _TABLE["councils"].items()}
 _STATE = _spellings(_TABLE["state"])
 _MASS = _spellings(_TABLE["mass"])
 _TW = r"(?:trung {1,2}uong|tw|t\. ?[uw]|tu)"
@@ -58,7 +59,7 @@ ORGAN = re.compile(
     rf"|(?P<bchtw>(?:ban chap hanh|bch) {{1,2}}{_TW}(?: dang(?: cong san viet nam)?)?)"
     rf"|(?P<twoffice>{any_of(_OFFICES)}) {_TW}(?P<twdang> dang)?"
     rf"|(?P<quan>quan uy trung uong)|(?P<hdll>hoi dong ly luan trung uong)"
-    rf"|(?P<council>ban chi dao|tieu ban|doan kiem tra|to cong tac)(?P<counciltw> {_TW})?"
+    rf"|(?P<council>{any_of(_COUNCILS)})(?P<counciltw> {_TW})?"
     rf"|(?:(?P<office>{any_of([*_OFFICES, *_BODIES])}) )?(?P<committee>{any_of(_COMMITTEES)})"
     r"|(?P<body>ban thuong vu|btv)(?! (?:quoc hoi|trung uong|doan|hoi|uy ban))"
     rf"|(?P<state>{any_of(_STATE)})"
@@ -226,13 +227,14 @@ def _local(text: PressText, match: re.Match[str]) -> _Found | None:
     if match["committee"]:
         return _committee(text, match, shouting)
     if match["council"]:
-        head = {"ban chi dao": "Ban Chỉ đạo", "tieu ban": "Tiểu ban", "doan kiem tra": "Đoàn kiểm tra"}.get(
-            match["council"], "Tổ công tác"
-        )
+        head, code = _COUNCILS[_one_space(match["council"])]
         if match["counciltw"]:
-            return f"{head} Trung ương", match.end(), "party", ("BCĐTW",)
-        end, place = place_after(text, match.end(), shouting=shouting)
-        return f"{head}{place}", end, "party", ("BCĐ*", "TCT*", "ĐKT*", "TB*")
+            return f"{head} Trung ương", match.end(), "party", (f"{code}TW",)
+        start = match.end()
+        if numbered := re.compile(r" [0-9]{1,4}(?![0-9/])").match(text.key, start):
+            start = numbered.end()
+        end, place = place_after(text, start, shouting=shouting)
+        return f"{head}{text.slice(match.end(), start)}{place}", end, "party", (f"{code}*",)
     end, place = place_after(text, match.end(), shouting=shouting)
     if match["people"]:
         council = "h" in match["people"] and ("dong" in match["people"] or "hdnd" in match["people"])
