@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import lxml.html
-from lxml import etree
 from parsel import Selector, csstranslator
 
+from crawler import markup
 from crawler.address import canonical_url, is_article, request_url, site_host
 from crawler.feed import links_from_feed, links_from_sitemap, newest_sitemaps, sitemap_month, why_no_feed
 from crawler.feed_dates import parse_feed_date
@@ -43,7 +43,6 @@ article_url = canonical_url
 """The identity of an article's address; one implementation, in `crawler.address`."""
 
 _CSS = csstranslator.HTMLTranslator()
-_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _HEADING = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _TITLE_CLASS = re.compile(r"title|headline|heading|tieu-?de", re.IGNORECASE)
 _NO_TITLE = re.compile(
@@ -66,14 +65,9 @@ _NEXT_ARROWS = frozenset(">»›→")
 
 
 def document(body: bytes) -> lxml.html.HtmlElement | None:
-    """The parsed page; None where there is nothing to parse. Bounded by `crawler.link.MAX_BODY`."""
-    text = _XML_DECLARATION.sub("", decoded(unpacked(body)).replace("\x00", ""))
-    if not text.strip():
-        return None
-    try:
-        return lxml.html.document_fromstring(text)
-    except (etree.ParserError, ValueError):
-        return None
+    """The parsed page; None where there is nothing to parse or too much (the bounds of `crawler.markup`)."""
+    parsed = markup.parse(body)
+    return parsed.tree if isinstance(parsed, markup.Markup) else None
 
 
 def links_from_listing(body: bytes, base_url: str, source: Source, section: Section) -> list[Link]:
@@ -302,8 +296,8 @@ def _is_arrow(text: str) -> bool:
     return bool(marks) and marks <= _NEXT_ARROWS
 
 
-def _href_in(markup: str) -> str | None:
-    found = re.search(r"""href\s*=\s*["']([^"']+)""", markup)
+def _href_in(text: str) -> str | None:
+    found = re.search(r"""href\s*=\s*["']([^"']+)""", text)
     return html.unescape(found[1]) if found else None
 
 
@@ -378,8 +372,8 @@ def _fill(template: str, item: dict[str, Any]) -> str | None:
     return _PLACE.sub(lambda m: str(values[m[1]]), template)
 
 
-def _links_in_markup(markup: str, base_url: str) -> Iterator[Link]:
-    root = document(markup.encode())
+def _links_in_markup(text: str, base_url: str) -> Iterator[Link]:
+    root = document(text.encode())
     if root is None:
         return
     groups: dict[str, list[lxml.html.HtmlElement]] = {}
