@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from crawler.article import Field, Meeting, Status
 from crawler.keyed import Keyed, keyed, sentences
 from crawler.meeting_details import chair, place
+from crawler.meeting_identity import meeting_key
 from crawler.meeting_kinds import (
     CONFERENCE,
     CONGRESS,
@@ -29,8 +30,9 @@ from crawler.meeting_kinds import (
     refine,
 )
 from crawler.organisations import Organisation, find_organisations
-from crawler.text import exact_key
 from crawler.vietnamese_dates import Day, find_days, resolve
+
+__all__ = ["find_meetings", "meeting_key"]
 
 BODY = 4000
 """Code points of the body that are read where title and lead name no meeting: a report says it in its opening."""
@@ -167,57 +169,6 @@ def find_meetings(
 
 def _identity(meeting: Meeting) -> tuple[str, str | None]:
     return GROUPS.get(meeting.kind, meeting.kind), meeting.date
-
-
-def meeting_key(
-    meeting: Meeting, *, province: str | None = None, published: date | None = None
-) -> str | None:
-    """The identity under which several outlets' reports of one meeting are one; None where too little is known.
-
-    Made of the body (abbreviations spelled out, without its own province, with `province` where it is local), the group
-    of the kind, the ordinal and the first day; a numbered meeting without a day falls back to the year of publication.
-
-    >>> m = Meeting("lead", 0, 8, "hội nghị ban chấp hành", 18, "Ban Chấp hành Đảng bộ tỉnh X", "2024-04-29", None, None, "held")
-    >>> meeting_key(m, province="X")
-    'x|tỉnh ủy|plenary|18|2024-04-29'
-    """
-    if meeting.organiser is None or (meeting.date is None and meeting.ordinal is None):
-        return None
-    body, central = _body_key(meeting.organiser, province)
-    where = "" if central else exact_key(province or "")
-    when = meeting.date or (str(published.year) if published else "")
-    group = GROUPS.get(meeting.kind, meeting.kind)
-    # A numbered meeting is itself whatever the report calls it; an unnumbered one needs the group to be told apart.
-    return "|".join((where, body, group, str(meeting.ordinal or ""), when))
-
-
-_CENTRAL_BODY = re.compile(
-    r"^(?:bộ chính trị|ban bí thư|trung ương đảng|quốc hội|chính phủ)|(?<!\w)trung ương(?!\w)"
-)
-_SAME_BODY = (
-    (
-        re.compile(
-            r"^(?:ban chấp hành|ban thường vụ|thường trực) (?=đảng bộ|tỉnh ủy|thành ủy|huyện ủy|đảng ủy|thị ủy|quận ủy)"
-        ),
-        "",
-    ),
-    (re.compile(r"^đảng bộ (tỉnh|huyện|quận)(?= |$)"), r"\1 ủy"),
-    (re.compile(r"^đảng bộ thành phố(?= |$)"), "thành ủy"),
-    (re.compile(r"^đảng bộ (?=xã|phường|đặc khu)"), "đảng ủy "),
-)
-
-
-def _body_key(organiser: str, province: str | None) -> tuple[str, bool]:
-    """One spelling of a body, and whether it is a central one. The committee, its bureau and its branch are one body:
-    outlets name any of the three for the same meeting, and its kind tells plenary from bureau."""
-    key = exact_key(organiser)
-    if _CENTRAL_BODY.search(key):
-        return key, True
-    for pattern, replacement in _SAME_BODY:
-        key = pattern.sub(replacement, key)
-    if province:
-        key = re.sub(rf"\s+(?:tỉnh |thành phố |tp\. ?)?{re.escape(exact_key(province))}$", "", key)
-    return key, False
 
 
 def _read(field: Field, words: str | None) -> list[_Sentence]:
