@@ -80,9 +80,9 @@ def listing_pages(source: Source, number: int) -> list[tuple[str, Selector]]:
     url: str | None = section.url
     while url:
         answer = fetch(url)
-        if answer.status == 404:
-            break
         page = Selector(answer.text)
+        if not page.css(section.links or "a"):
+            break
         found.append((url, page))
         follow = section.next_page or ""
         if "{page}" in follow:

@@ -160,14 +160,15 @@ def _put_listing(desk: _Desk, section: Section) -> None:
     outlet = desk.outlet
     items = _items(desk, section)
     count = max(1, ceil(len(items) / outlet.page_size))
-    addresses = [section.path] + [_page_path(outlet, section, n) for n in range(2, count + 1)]
+    # One page more than there are articles for: a reader who counts pages up finds it empty, as at the real ones.
+    addresses = [section.path] + [_page_path(outlet, section, n) for n in range(2, count + 2)]
     for number, address in enumerate(addresses, start=1):
         body = desk.page(
             f"{outlet.markup}.listing.html.j2",
             section=section,
             items=items[(number - 1) * outlet.page_size : number * outlet.page_size],
             page=number,
-            pages=[{"number": n, "href": a} for n, a in enumerate(addresses, start=1)],
+            pages=[{"number": n, "href": a} for n, a in enumerate(addresses[:count], start=1)],
             next=addresses[number] if number < count else None,
             popular=_popular(desk.linked),
         )

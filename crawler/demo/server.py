@@ -185,6 +185,7 @@ def serve(press: Press, *, clock: Clock | None = None, edition: int = 1, port: i
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 32  # default 5
 
     def server_bind(self) -> None:
         """Bind without HTTPServer's look-up of the host's name, which may leave the machine."""
