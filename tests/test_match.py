@@ -73,6 +73,8 @@ PHRASES = [
     ("hội nghị", "đại hội\n\nnghị quyết", False),
     ("hội nghị", "đại hội; nghị quyết", False),
     ("hội nghị", "“Mừng đại hội.” Nghị quyết", False),
+    ("hội nghị", "“Mừng đại hội.” “Nghị quyết", False),
+    ("hội nghị", "đại hội. nghị", True),  # no capital, no new sentence: a stray stop
     ("TP Sơn Trà", "TP. Sơn Trà", True),
     ("tp son tra", "TP. Sơn Trà", True),
     ("xã hội hoá", "xã hội hóa", True),

@@ -44,19 +44,23 @@ _ORGAN = rf"(?:T\.\s?[ƯWU](?!{_L})|{_L}{{2,16}}\d{{0,2}})"
 _SYMBOL = re.compile(
     rf"""
     (?<!\d\.)
-    (?P<n>\d{{1,5}})(?P<suffix>[A-Z](?=\s*[{_DASH}/]))?
-    (?:\s*/\s*(?P<year>(?:19|20)\d\d))?
-    \s*[{_DASH}/]?\s*
-    (?P<code>{_L}{{2,5}})\s*[{_DASH}/]\s*
+    (?P<n>\d{{1,5}})(?P<suffix>[A-Z](?=\s{{0,3}}[{_DASH}/]))?
+    (?:\s{{0,3}}/\s{{0,3}}(?P<year>(?:19|20)\d\d))?
+    \s{{0,3}}[{_DASH}/]?\s{{0,3}}
+    (?P<code>{_L}{{2,5}})\s{{0,3}}[{_DASH}/]\s{{0,3}}
     (?P<organ>{_ORGAN}(?:[{_DASH}](?-i:[A-ZĐƯÂÊÔƠĂ]{{2,16}})\d{{0,2}})*)
     (?![^\W_])
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_LAW = re.compile(r"(?P<n>\d{1,5})\s*/\s*(?P<year>(?:19|20)\d\d)\s*/\s*(?P<code>(?:UBTV)?QH\d{1,2})\b")
+_LAW = re.compile(
+    r"(?P<n>\d{1,5})\s{0,3}/\s{0,3}(?P<year>(?:19|20)\d\d)\s{0,3}/\s{0,3}(?P<code>(?:UBTV)?QH\d{1,2})\b"
+)
 _DIGITS = re.compile(r"\d+")
-_TYPES_RE = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in TYPE_WORDS)
-_PREFIX = rf"(?:(?P<type>(?<![^\W_])(?:{_TYPES_RE}))\s+)?(?P<so>(?<![^\W_])(?:số|so)\s*:?\s*)?"
+_TYPES_RE = "|".join(re.escape(word).replace(r"\ ", r"\s{1,3}") for word in TYPE_WORDS)
+_PREFIX = (
+    rf"(?:(?P<type>(?<![^\W_])(?:{_TYPES_RE}))\s{{1,3}})?(?P<so>(?<![^\W_])(?:số|so)\s{{0,3}}:?\s{{0,3}})?"
+)
 _BEFORE = re.compile(_PREFIX + r"\Z", re.IGNORECASE)
 _AHEAD = re.compile(_PREFIX + rf"(?:{_L}{{2,4}}(?=\d))?", re.IGNORECASE)
 _LONGEST_PREFIX = 40

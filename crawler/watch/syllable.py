@@ -23,8 +23,10 @@ INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 _MARKS = "\u0300-\u036f"
 WORD = re.compile(rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
 _MARK = re.compile(f"[{_MARKS}]")
+_SPACE = re.compile(r"\s")
 _SENTENCE_END = re.compile(r"[!?…;]\s|\n\s*\n|\.{2,}\s")
-_FULL_STOP = re.compile(r"\.[\s\"”’')\]]*\s[\s\"“‘'(\[]*$")
+_AFTER_STOP = frozenset(" \t\r\n\u00a0\"”’')]“‘'([")
+"""What may stand between a full stop and the sentence after it."""
 _ABBREVIATED = 3
 """A full stop after at most so many capitals ends an abbreviation (TP., T.Ư.), not a sentence."""
 _DIGIT_FIRST = re.compile(r" (?=[0-9])")
@@ -341,7 +343,13 @@ class Reading:
         gap = text[before_end:start]
         if _SENTENCE_END.search(gap):
             return True
-        if not _FULL_STOP.search(gap) or not text[start].isupper():
+        _, stop, after = gap.rpartition(".")
+        if (
+            not stop
+            or not text[start].isupper()
+            or not _AFTER_STOP.issuperset(after)
+            or not _SPACE.search(after)
+        ):
             return False
         before = text[before_start:before_end]
         return not (before.isupper() and len(before) <= _ABBREVIATED)
