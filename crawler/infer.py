@@ -35,6 +35,7 @@ from crawler.infer_links import (
 from crawler.link import Link
 from crawler.source import CENTRAL, FORMER_PROVINCES, MERGED, PROVINCES, Section, Source
 from crawler.text import clean_line, fold
+from crawler.verdict import refuse_early
 
 Fetch = Callable[[str], Page | None]
 """Asks for one address: the page, or None where it may not or cannot be had."""
@@ -100,10 +101,12 @@ def infer_source(pages: Mapping[str, Page], start_url: str, fetch: Fetch) -> Pro
             f"{start_url}: không lấy được trang này; hãy thử trang chủ hoặc một chuyên mục khác"
         )
     root, base = start
+    if (wall := refuse_early(visit.pages[start_url], root)) is not None:
+        raise InvalidInput(f"{start_url}: trang này không đọc được ({wall.why})")
     home_url = urljoin(base, "/")
     home = start if urlsplit(base).path in ("", "/") else visit.tree(home_url)
     home_links = anchors(*home) if home else []
-    known = [canonical_url(base, None)] if _is_article(root) and urlsplit(base).path not in ("", "/") else []
+    known = [canonical_url(base, None)] if _starts_with_article(root, base, home_links) else []
     section = _choose_section(visit, start, home, home_links, is_article=bool(known))
     listed = anchors(*section.tree) if section.tree else []
     chosen = _choose_articles(visit, [*listed, *home_links, *(anchors(root, base) if known else [])], known)
@@ -203,8 +206,11 @@ def _choose_articles(
     return None
 
 
-def _is_article(root: HtmlElement) -> bool:
-    """Whether a page reads as one text: several lines of prose in one place, few headlines linked among them."""
+def _is_article(root: HtmlElement, *, most: int = 12) -> bool:
+    """Whether a page reads as one text: prose in one place, and fewer than `most` headlines linked in it.
+
+    A box of related links stands in many bodies; a listing has as many headlines as prose.
+    """
     kind = next(
         (m.get("content") for m in root.iter("meta") if (m.get("property") or "").lower() == "og:type"), ""
     )
@@ -218,7 +224,17 @@ def _is_article(root: HtmlElement) -> bool:
         return (kind or "").lower() == "article"
     inside = [b for b in prose if b.element is body or body in b.element.iterancestors()]
     headlines = sum(len(clean_line(a.text_content()).split()) >= 5 for a in body.iter("a"))
-    return sum(len(b.text) for b in inside) >= 250 and headlines <= max(2, len(inside) // 2)
+    return sum(len(b.text) for b in inside) >= 200 and headlines < max(most, len(inside) // 2)
+
+
+def _starts_with_article(root: HtmlElement, base: str, home_links: Sequence[Anchor]) -> bool:
+    """Whether the page given is an article: it reads as one, surely or with an address like the headlines'."""
+    if urlsplit(base).path in ("", "/") and not urlsplit(base).query:
+        return False
+    form = next(article_patterns(home_links), None)
+    if form is not None and form[0].matches(base):
+        return _is_article(root)
+    return _is_article(root, most=3)
 
 
 # ---- the row -----------------------------------------------------------------------------------------------
@@ -404,7 +420,7 @@ def _outlet_name(root: HtmlElement, home_url: str) -> str:
         (m.get("property") or m.get("name") or "").lower(): m.get("content") or "" for m in root.iter("meta")
     }
     title = clean_line(root.findtext(".//title") or "")
-    parts = re.split(r"\s+[|\-–—:]\s+|, ", title)
+    parts = re.split(r"\s+[|\-–—:]\s+", title)
     press = next((p for p in parts if re.match(r"(bao|tap chi|dai|cong thong tin|tin tuc)\b", fold(p))), None)
     logo = next(
         (
