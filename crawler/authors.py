@@ -45,6 +45,10 @@ _NOT_NAMES = re.compile(
     r"webmaster|toà soạn|tòa soạn|biên tập viên|chia sẻ|bình luận|facebook|zalo|theo dõi|còn nữa|hết|kỳ|phần)\b"
 )
 _ACCOUNT = re.compile(r"^[a-z0-9_.@-]+$|\d{2,}|[_@]")
+OUTLET = re.compile(
+    r"(?i)^\W*(?:báo|đài|tạp chí|cổng thông tin|trang thông tin|trang tin|tòa soạn|toà soạn|thời báo|ban biên tập)\b"
+)
+"""How the name of a newsroom begins; with its accents, or "Bảo Khuê" would be one."""
 _TITLED = ("Mc", "de", "van")
 
 
@@ -94,7 +98,7 @@ def is_byline(text: str) -> bool:
     return (
         "\n" not in text.strip()
         and len(text) <= 90
-        and bool(parse_authors(text) or _PHOTO_ONLY.match(text) and len(text) < 50)
+        and bool(parse_authors(text) or (_PHOTO_ONLY.match(text) and len(text) < 50))
     )
 
 
@@ -124,15 +128,11 @@ def is_outlet(name: str, outlet: Iterable[str]) -> bool:
     words = set(key.split())
     for other in outlet:
         known = fold(other)
-        if not known:
-            continue
-        if key == known or (len(words) >= 2 and words <= set(known.split())):
+        if known and (key == known or (len(words) >= 2 and words <= set(known.split()))):
             return True
-    return (
-        bool(re.match(r"(?:bao|dai|tap chi|cong thong tin|trang tin|toa soan|thoi bao|ban bien tap)\b", key))
-        or "." in key
-        and " " not in key
-    )
+    if OUTLET.match(name):
+        return True
+    return " " not in key and re.search(r"\.(?:vn|com|net|org|info|tv)\b", key) is not None
 
 
 def _drop_photographer(line: str) -> str:

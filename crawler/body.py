@@ -23,7 +23,7 @@ from crawler.furniture import (
     signs_of,
 )
 from crawler.text import clean_line, fold
-from crawler.walk import Piece, walk
+from crawler.walk import Piece, heads, measure
 
 _LONG_TEXTS = "//text()[string-length(normalize-space(.)) >= 30]"
 _DESCENT = frozenset(
@@ -151,7 +151,7 @@ def _excluded(element: HtmlElement) -> bool:
     if is_hidden(element):
         return True
     if tag in ("div", "section", "ul", "ol", "table", "article", "dl", "td", "tbody", "tr"):
-        if is_heading(first_words(element)):
+        if is_heading(line := first_words(element)) and heads(line, _ample(element), element):
             return not _is_frame(element)
         previous = element.getprevious()
         if previous is not None and previous.tag in (
@@ -169,6 +169,12 @@ def _excluded(element: HtmlElement) -> bool:
             if is_heading(line):
                 return not _is_frame(element)
     return False
+
+
+def _ample(element: HtmlElement) -> int:
+    """Characters of text outside links, where they can matter to `heads`."""
+    size, linked = measure(element)
+    return size - linked
 
 
 def _is_frame(element: HtmlElement) -> bool:

@@ -52,6 +52,9 @@ def parse_caption(text: str, marked_credit: str | None = None) -> Caption:
     if marked_credit and flat.endswith(marked_credit) and len(marked_credit) < len(flat):
         rest = _JOINER.sub("", flat[: -len(marked_credit)])
         match = _CREDIT_LINE.match(marked_credit)
+        if rest.endswith(":"):
+            # "Ảnh: <em>P.V</em>": the label is the caption's, so the credit runs on in it.
+            return Caption(flat, _clean(marked_credit))
         return Caption(rest, _clean(match["who"] if match else marked_credit))
     if match := _CREDIT.search(flat):
         if match.start() == 0:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone, UTC
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
@@ -89,6 +89,10 @@ _US = re.compile(
     r"^(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>(?:19|20)\d\d)(?:[\s,]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2}))?\s*(?P<ap>AM|PM)?)?$",
     re.IGNORECASE,
 )
+_AMERICAN = re.compile(
+    r"(?<![\d/])(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>(?:19|20)\d\d)[\s,]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2}))?\s*(?P<ap>AM|PM)\b",
+    re.IGNORECASE,
+)
 _ENGLISH = re.compile(
     r"(?:(?P<d>\d{1,2})\s+)?(?P<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s+(?:(?P<d2>\d{1,2}),?\s+)?(?P<y>20\d\d)(?:[\s,at]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2}))?\s*(?P<ap>AM|PM)?)?",
     re.IGNORECASE,
@@ -96,6 +100,18 @@ _ENGLISH = re.compile(
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _EPOCH = re.compile(r"^(?:1[0-9]{9}|1[0-9]{12})$")
 _CSHARP = re.compile(r"/Date\((\d{12,13})")
+
+
+def swapped(value: str) -> Moment | None:
+    """The other reading of a numeric date with AM/PM whose day and month can change places; None where they cannot.
+
+    >>> swapped("4/7/2018 6:44:00 PM").iso
+    '2018-04-07T18:44:00+07:00'
+    """
+    match = _AMERICAN.search(value)
+    if not match or int(match["d"]) > 12 or match["d"] == match["m"]:
+        return None
+    return _moment(match.groupdict())
 
 
 def parse_machine(value: str) -> Moment | None:
@@ -215,7 +231,7 @@ def _zone(text: str | None) -> tuple[timezone, bool]:
         return VIETNAM, False
     compact = text.upper().replace(" ", "").replace(":", "")
     if compact in ("Z", "UTC", "GMT", "+0000", "-0000"):
-        return timezone.utc, True
+        return UTC, True
     match = re.search(r"([+-])(\d{1,2})(\d{2})?$", compact)
     if not match:
         return VIETNAM, False
@@ -283,9 +299,10 @@ def datelines(text: str, limit: int = 260) -> list[tuple[int, int, int | None, s
 # Trust of a place. The by-line under the headline is what the editor shows; JSON-LD and article:published_time come
 # from the same database; the names further down have been seen to carry launch days and crawl times.
 _WEIGHTS = {
-    "json-ld": 5.0, "meta": 4.6, "meta-vague": 2.6, "visible": 5.0, "visible-far": 2.0, "time": 4.8, "epoch": 4.4,
+    "json-ld": 5.0, "meta": 4.6, "meta-vague": 2.6, "visible": 5.0, "visible-above": 3.4, "time": 4.8, "epoch": 4.4,
     "feed": 4.5, "url": 3.0, "dateline": 1.5,
 }  # fmt: skip
+_MODIFIED_LABEL = re.compile(r"(?i)cập nhật|sửa|updated|modified")
 _VAGUE = {
     "date",
     "created",
@@ -323,6 +340,26 @@ def structured_candidates(claimed: Iterable[tuple[str, str, str]]) -> list[Candi
             )
         )
     return found
+
+
+def visible_candidates(text: str, moment: Moment, start: int, end: int, *, near: bool) -> list[Candidate]:
+    """The reading(s) of a date printed at `text[start:end]`; `near` says it stands between title and body.
+
+    A date with AM/PM may be in American order, which is what ASP.NET prints when nobody set its culture: then without
+    leading zeros. Both readings are offered, the likelier one weighing more.
+    """
+    label = text[max(0, start - 30) : start]
+    role: Role = "modified" if _MODIFIED_LABEL.search(label) else "published"
+    weight = _WEIGHTS["visible"] if near else _WEIGHTS["visible-above"]
+    where = text[:80]
+    other = swapped(text[start:end])
+    if other is None:
+        return [Candidate(moment, "visible", where, role, weight)]
+    padded = re.search(r"(?<!\d)0\d/", text[start:end]) is not None
+    return [
+        Candidate(moment, "visible", where, role, weight if padded else weight - 0.6),
+        Candidate(other, "visible", f"{where} (month first)", role, weight - 0.6 if padded else weight),
+    ]
 
 
 def choose(
@@ -381,7 +418,7 @@ def _mend_zulu(candidates: list[Candidate]) -> list[Candidate]:
     for candidate in candidates:
         at = candidate.moment.at
         if at is not None and candidate.moment.zulu:
-            raw = at.astimezone(timezone.utc)
+            raw = at.astimezone(UTC)
             if (raw.hour, raw.minute) in local and (at.hour, at.minute) not in local:
                 at = raw.replace(tzinfo=VIETNAM)
                 candidate = replace(

@@ -25,7 +25,16 @@ from crawler.article import Article, Disposition, NoArticle, Page
 from crawler.authors import is_account, is_outlet, parse_authors
 from crawler.body import Body, arrange, head_of, is_date_line, leads_away, locate
 from crawler.captions import is_credit
-from crawler.dates import Candidate, Dating, choose, find_visible, parse_machine, structured_candidates
+from crawler.dates import (
+    VIETNAM,
+    Candidate,
+    Dating,
+    choose,
+    find_visible,
+    parse_machine,
+    structured_candidates,
+    visible_candidates,
+)
 from crawler.furniture import Sign, is_boilerplate, signs_of
 from crawler.markup import Markup, parse
 from crawler.source import Extract, Source
@@ -40,6 +49,9 @@ log = logging.getLogger(__name__)
 
 MAX_LEVELS = 14
 """How many levels above the body its heading is looked for; the deepest page of the reference set needs 6."""
+_DATE_LABEL = re.compile(
+    r"(?i)(?:\W*\b(?:thứ\s+(?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ\s+nhật|ngày|lúc|cập\s+nhật|đăng|xuất\s+bản|gmt))+\W*$"
+)
 _MACHINE_DATE = (
     "datetime",
     "data-timestamp",
@@ -111,7 +123,7 @@ def _read_tree(
     head = _head(page, tree, layout, pieces, claimed, cut)
     names = _outlet_names(source, claimed)
     lead = _selected_text(tree, layout.extract.lead) if layout.extract else None
-    lead = lead or _lead_above(head, names)
+    lead = lead or _lead_above(head)
     body = _body(layout, pieces, head, claimed, names, lead, tree)
     reader, body = second.opinion(layout.reader, body, layout.containers, tree, head.title.text, warnings)
     look = verdict.Look(
@@ -271,15 +283,30 @@ def _head(
         title = Title(text, at, 1.0)
     position = title.position
     if position is None:
-        before, after = [], collected
-    elif position < len(collected):
-        before, after = collected[:position], collected[position + 1 :]
-    else:
-        # The title stands inside the container; what precedes it there is head as well.
-        inside = position - len(collected)
-        before, after = collected + pieces[:inside], []
-        del pieces[: inside + 1]
-    return _Head(collected, zone, title, after, before)
+        return _Head(collected, zone, title, [], collected)
+    if position < len(collected):
+        return _Head(collected, zone, title, collected[position + 1 :], collected[:position])
+    # The title stands inside the container: what is printed around it there is head as well.
+    inside = position - len(collected)
+    above, below = pieces[:inside], pieces[inside + 1 :]
+    first = next((i for i, p in enumerate(below) if _is_story(p)), min(len(below), 12))
+    after, rest = below[:first], below[first:]
+    pieces[:] = [p for p in above if _is_story(p)] + [p for p in after if not _is_label(p)] + rest
+    return _Head(collected, list(layout.containers) + zone, title, after, collected + above)
+
+
+def _is_story(piece: Piece) -> bool:
+    """Whether a piece at the top of a container is lead or body rather than date, by-line or section."""
+    if piece.kind != "text" or leads_away(piece):
+        return False
+    return bool(piece.sign & Sign.LEAD and len(piece.text) > 40) or len(piece.text) > 120
+
+
+def _is_label(piece: Piece) -> bool:
+    """Whether a piece between title and story is a label: section, date, by-line, counter."""
+    if piece.kind != "text" or piece.pictured or piece.sign & Sign.CAPTION:
+        return False
+    return len(piece.text) < 80 and not piece.text.rstrip().endswith((".", "…", "”"))
 
 
 def _opening(pieces: Sequence[Piece]) -> list[Piece]:
@@ -292,38 +319,28 @@ def _opening(pieces: Sequence[Piece]) -> list[Piece]:
     return list(pieces[:12])
 
 
-def _lead_above(head: _Head, names: Sequence[str]) -> str | None:
+def _lead_above(head: _Head) -> str | None:
     """The lead between title and body: the first sentence there that is no date, name or link."""
     for piece in head.after:
         text = piece.text.replace("\n", " ")
+        if piece.kind != "text" or piece.inset or piece.pictured or len(text) < 40:
+            continue
         if (
-            piece.kind != "text"
-            or leads_away(piece)
+            leads_away(piece)
             or is_boilerplate(text)
             or is_date_line(text)
             or is_credit(text)
+            or _is_byline_row(text)
         ):
             continue
-        if piece.sign & Sign.CAPTION and not piece.sign & Sign.LEAD or piece.pictured:
-            continue
-        if (
-            len(text) >= 40
-            and not piece.inset
-            and (piece.sign & Sign.LEAD or len(text) >= 60)
-            and not _mostly_date(text)
-        ):
+        if piece.sign & Sign.LEAD or (len(text) >= 60 and not piece.sign & Sign.CAPTION):
             return text
     return None
 
 
-def _mostly_date(text: str) -> bool:
-    found = find_visible(text)
-    return (
-        bool(found)
-        and len(text) < 90
-        and found[0][2] - found[0][1] >= 10
-        and not re.search(r"[,;.]\s+\w+\s+\w+\s+\w+\s+\w+", text)
-    )
+def _is_byline_row(text: str) -> bool:
+    """Whether a line is a date with at most a name or a section beside it, as printed under a title."""
+    return len(text) < 140 and bool(find_visible(text)) and len(_without_date(text)) < 40
 
 
 # --- body -------------------------------------------------------------------------------------------------------
@@ -437,12 +454,10 @@ def _near_date(pieces: Sequence[Piece], piece: Piece) -> bool:
 
 
 def _without_date(text: str) -> str:
+    """A by-line row without its date and the date's label."""
     for _, start, end in reversed(find_visible(text)):
-        text = text[:start] + " " + text[end:]
-    text = re.sub(
-        r"(?i)\b(?:thứ\s+(?:hai|ba|tư|năm|sáu|bảy|\d)|chủ nhật|ngày|lúc|cập nhật|đăng)\b[:,]?", " ", text
-    )
-    return text.strip(" |,-–•·\n")
+        text = _DATE_LABEL.sub("", text[:start]) + " " + text[end:]
+    return re.sub(r"(?i)\(?gmt\s*\+\s*7\)?", "", text).strip(" |,-–•·\n")
 
 
 def _marked_authors(tree: HtmlElement, head: _Head, names: Sequence[str]) -> tuple[str, ...]:
@@ -494,17 +509,17 @@ def _dates(
             text = _selected_text(tree, selectors)
             if text and (found := find_visible(text)):
                 candidates.append(Candidate(found[0][0], "visible", f"row: {selectors[0]}", role, 6.0))  # type: ignore[arg-type]
-    candidates += _printed_dates(page, head, body)
+    candidates += _printed_dates(page, head)
     opening = [b.text for b in body.blocks if b.kind in ("lead", "paragraph")][:3]
     return choose(
         candidates, url=page.url, opening=opening, fetched=page.fetched, ceiling=_ceiling(tree, page)
     )
 
 
-def _printed_dates(page: Page, head: _Head, body: Body) -> list[Candidate]:
+def _printed_dates(page: Page, head: _Head) -> list[Candidate]:
     """Dates printed around the title, and in attributes there."""
     found: list[Candidate] = []
-    today = page.fetched.astimezone().date()
+    today = page.fetched.astimezone(VIETNAM).date()
     for pieces, near in ((head.after, True), (head.before[-6:], False)):
         for piece in pieces:
             text = piece.text
@@ -516,26 +531,10 @@ def _printed_dates(page: Page, head: _Head, body: Body) -> list[Candidate]:
                 # Above the title a day without a time, or today's, is the header's clock.
                 if not near and (moment.at is None or moment.day == today):
                     continue
-                label = text[max(0, start - 30) : start]
-                modified = bool(re.search(r"(?i)cập nhật|sửa|updated|modified", label))
-                found.append(
-                    Candidate(
-                        moment,
-                        "visible",
-                        text[:80],
-                        "modified" if modified else "published",
-                        5.0 if near else 3.4,
-                    )
-                )
+                found += visible_candidates(text, moment, start, end, near=near)
     for element in head.zone:
         found += _attribute_dates(element)
-    for element in _meta_line(head):
-        found += _attribute_dates(element)
     return list(dict.fromkeys(found))
-
-
-def _meta_line(head: _Head) -> list[HtmlElement]:
-    return []
 
 
 def _attribute_dates(zone: HtmlElement) -> list[Candidate]:

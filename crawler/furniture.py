@@ -79,7 +79,7 @@ _WORDS: dict[Sign, tuple[str, str]] = {
         "displaynone visuallyhidden sronly screenreadertext printonly visibleprint onlyprint",
     ),
     Sign.BYLINE: (
-        "author authors byline by-line writer pseudonym penname tacgia signature credit-author reporter journalist "
+        "author authors byline by-line writer pseudonym penname tacgia signature credit credits credit-author photographer reporter journalist "
         "author-name authorname nguoiviet butdanh pauthor source-author",
         "tacgia authorname authorend nguoiviet butdanh pseudonym cmsauthor authorbot authorphoto pauthor",
     ),
@@ -240,6 +240,14 @@ def is_heading(text: str) -> bool:
     if not text or len(text) > 70:
         return False
     return _heading(text)
+
+
+_COMMENT_HEADING = re.compile(r"binh luan|y kien|phan hoi|thao luan|comment|ban doc viet|gop y")
+
+
+def is_comment_heading(text: str) -> bool:
+    """Whether a furniture heading opens readers' comments, which are prose themselves."""
+    return is_heading(text) and _COMMENT_HEADING.search(fold(text)) is not None
 
 
 @lru_cache(maxsize=8192)

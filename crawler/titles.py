@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from crawler.authors import OUTLET
 from crawler.body import is_date_line
 from crawler.furniture import Sign, is_heading
 from crawler.structured import Claims
@@ -18,6 +19,7 @@ from crawler.text import clean_line, fold
 from crawler.walk import Piece
 
 _SEPARATOR = re.compile(r"\s+[|–—»·•:-]{1,2}\s+|\s*[|»]\s*")
+_EDGES = " |–—»·•:-\t"
 _SLUG = re.compile(r"[^a-z0-9]+")
 _CAMERA = re.compile(
     r"^\W*(?:\[(?:ảnh|video|infographics?|photo|e-?magazine|podcast)\]|\((?:ảnh|video)\))\s*", re.IGNORECASE
@@ -54,7 +56,10 @@ def choose_title(pieces: Sequence[Piece], claims: Claims, url: str) -> Title:
     claimed = _claimed(claims, refs)
     if best is not None:
         score, position, agreement = best
-        if agreement >= 0.5 or (not claimed and score >= 0.8):
+        # A title tag that agrees with nothing printed names the site or the kind of page; a heading then counts more.
+        vague = not (claims.headline or claims.og_title)
+        enough = 0.3 if not claimed or OUTLET.match(claimed) else 0.8
+        if agreement >= 0.5 or (vague and score - 3 * agreement >= enough):
             text = clean_line(pieces[position].text.replace("\n", " "))
             return Title(
                 _spaced(text, (claims.headline, claims.og_title, claims.title_tag)), position, agreement
@@ -76,20 +81,18 @@ def strip_site(title: str, site_names: Sequence[str]) -> str:
     >>> strip_site("Hội nghị tổng kết | Báo Ba Chẽ", ["Báo Ba Chẽ"])
     'Hội nghị tổng kết'
     """
-    parts = [p for p in _SEPARATOR.split(title) if p and p.strip()]
+    known = {fold(n) for n in site_names}
+
+    def is_site(part: str) -> bool:
+        return fold(part) in known or (OUTLET.match(part) is not None and len(part) < 60)
+
+    parts = [p.strip() for p in _SEPARATOR.split(title) if p and p.strip()]
     if len(parts) < 2:
         return title
-    known = {fold(n) for n in site_names}
-    for part in (parts[-1], parts[0]):
-        key = fold(part)
-        if (
-            key in known
-            or re.match(r"(?:bao|dai|tap chi|trang tin|cong thong tin|thoi bao)\b", key)
-            and len(part) < 60
-        ):
-            at = title.rfind(part) if part is parts[-1] else len(part)
-            rest = title[:at] if part is parts[-1] else title[at:]
-            return rest.strip(" |–—»·•:-\t") or title
+    if is_site(parts[-1]):
+        return title[: title.rfind(parts[-1])].strip(_EDGES) or title
+    if is_site(parts[0]):
+        return title[len(parts[0]) :].strip(_EDGES) or title
     return title
 
 
@@ -120,6 +123,8 @@ def _form(piece: Piece, text: str) -> float:
         value += 0.8
     elif piece.is_bold and piece.tag not in ("h1", "h2", "h3"):
         value += 0.3
+    if piece.large:
+        value += 0.5
     if piece.sign & Sign.LEAD:
         value -= 0.8
     if piece.is_link:

@@ -8,14 +8,23 @@ which sorts the pieces into paragraphs, captions, lead and by-line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.furniture import NEVER_TEXT, Sign, first_words, is_heading, is_hidden, signs_of
+from crawler.captions import is_credit
+from crawler.furniture import (
+    NEVER_TEXT,
+    Sign,
+    first_words,
+    is_comment_heading,
+    is_heading,
+    is_hidden,
+    signs_of,
+)
 from crawler.text import clean_block, clean_line
 
 BLOCKS = frozenset(
@@ -36,6 +45,13 @@ _BOXED = re.compile(
     r"background(?:-color)?\s*:\s*(?!transparent|inherit|none|white|#fff(?:fff)?\b)|border(?:-\w+)?\s*:\s*\d*[1-9]",
     re.I,
 )
+_BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
+_LARGE = re.compile(
+    r"font-size\s*:\s*(?:(?:1[89]|[2-4]\d)(?:\.\d+)?p[xt]|(?:1\.[4-9]|[2-4])\d*r?em|x?x?-large)",
+    re.IGNORECASE,
+)
+_KEPT_SIGNS = Sign.CAPTION | Sign.BYLINE | Sign.LEAD | Sign.DATE | Sign.TITLE
+_PICTURED_TAGS = frozenset(("div", "figure", "li", "td", "p", "center", "section", "article"))
 _MAX_TEASER = 900
 """Longest teaser box in characters: three related headlines with a sentence each."""
 _MAX_PICTURED = 420
@@ -55,6 +71,8 @@ class Piece:
     bold: int = 0
     italic: int = 0
     align: str = ""
+    large: bool = False
+    """Set in a size of headings: `<font size=4>`, `font-size: 20px`."""
     inset: bool = False
     pictured: bool = False
     """Stands in one wrapper with a picture."""
@@ -95,7 +113,7 @@ class _Style:
     sign: Sign = Sign.NONE
     inset: bool = False
     pictured: bool = False
-    depth: int = 0
+    large: bool = False
 
 
 @dataclass(slots=True)
@@ -111,9 +129,22 @@ class _Walk:
     furniture: int = 0
 
 
+@dataclass(slots=True)
+class _Part:
+    """One paragraph of a run, with how many of its characters are printed how."""
+
+    strings: list[str] = field(default_factory=list)
+    linked: int = 0
+    bold: int = 0
+    italic: int = 0
+    large: int = 0
+    sign: Sign | None = None
+    """What every stretch of it is marked as; None while it has none."""
+
+
 def walk(container: HtmlElement, *, cut: frozenset[HtmlElement] = frozenset()) -> list[Piece]:
     """The pieces of a container in reading order; elements in `cut` are left out with all they hold."""
-    state = _Walk(total=len(_SPACE.sub(" ", "".join(container.itertext()))), cut=cut)
+    state = _Walk(total=measure(container)[0], cut=cut)
     style = _style_of(container, _Style())
     state.block, state.style = container, style
     _children(container, style, state)
@@ -169,7 +200,11 @@ def verdict(element: HtmlElement, total: int) -> Literal["keep", "cut", "inset"]
         return "cut"
     if size == 0:
         return "cut" if element.tag != "td" and _is_advert(element) else "keep"
-    if element.tag != "p" and is_heading(first_words(element)):
+    if (
+        element.tag != "p"
+        and is_heading(line := first_words(element))
+        and heads(line, size - linked, element)
+    ):
         return "cut"
     if sign & Sign.TOOLBAR and (size < 200 or linked > 0.3 * size) and not _is_prose(element, size):
         return "cut"
@@ -187,6 +222,22 @@ def verdict(element: HtmlElement, total: int) -> Literal["keep", "cut", "inset"]
         if element.tag in ("div", "section", "blockquote") and size < 0.4 * total and _is_boxed(element):
             return "inset"
     return "keep"
+
+
+def heads(line: str, prose: int, element: HtmlElement) -> bool:
+    """Whether a furniture heading that opens an element speaks for all of it.
+
+    A body may open with a small box of its own; then paragraphs without links follow. Comments are prose themselves.
+    """
+    if is_comment_heading(line):
+        return (
+            next((e for e in element.iter("div", "section", "article") if signs_of(e) & Sign.BODY), None)
+            is None
+        )
+    if prose < 600:
+        return True
+    plain = sum(1 for p in element.iter("p") if len(p.text or "") > 100 and next(p.iter("a"), None) is None)
+    return plain < 3
 
 
 def _is_prose(element: HtmlElement, size: int) -> bool:
@@ -256,31 +307,33 @@ def _stands_alone(anchor: HtmlElement, within: HtmlElement) -> bool:
 
 
 def _style_of(element: HtmlElement, style: _Style) -> _Style:
+    """The style inside an element; the same object where nothing changes."""
     tag = element.tag
-    align = style.align
+    changes: dict[str, Any] = {}
     if (value := element.get("align")) in ("center", "right", "middle", "left", "justify"):
-        align = "center" if value == "middle" else value if value in ("center", "right") else ""
-    css = element.get("style")
-    bold, italic = style.bold, style.italic
-    if css:
+        changes["align"] = {"middle": "center", "center": "center", "right": "right"}.get(value, "")
+    if css := element.get("style"):
         if match := _CENTRED.search(css):
-            align = match[1].lower()
+            changes["align"] = match[1].lower()
         elif "text-align" in css:
-            align = ""
-        if "bold" in css or "font-weight:700" in css.replace(" ", ""):
-            bold = True
+            changes["align"] = ""
+        if _BOLD.search(css):
+            changes["bold"] = True
         if "italic" in css:
-            italic = True
+            changes["italic"] = True
+        if _LARGE.search(css):
+            changes["large"] = True
     if tag in ("b", "strong") or tag in _HEADINGS:
-        bold = True
+        changes["bold"] = True
     elif tag in ("i", "em", "cite"):
-        italic = True
+        changes["italic"] = True
     elif tag == "center":
-        align = "center"
-    link = style.link or (tag == "a" and linked_away(element.get("href")))
-    if (bold, italic, align, link) == (style.bold, style.italic, style.align, style.link):
-        return style
-    return _Style(bold, italic, align, link, style.sign, style.inset, style.pictured, style.depth)
+        changes["align"] = "center"
+    elif tag == "font" and (element.get("size") or "").strip("+") in ("4", "5", "6", "7"):
+        changes["large"] = True
+    elif tag == "a" and linked_away(element.get("href")):
+        changes["link"] = True
+    return replace(style, **changes) if changes else style
 
 
 def _children(element: HtmlElement, style: _Style, state: _Walk) -> None:
@@ -302,16 +355,9 @@ def _element(element: HtmlElement, style: _Style, state: _Walk) -> None:
         _picture(element, state)
         return
     if tag in NEVER_TEXT or element in state.cut or is_hidden(element):
-        if tag == "hr":
-            _flush(state)
         return
     if tag not in BLOCKS:
-        sign = signs_of(element)
-        if sign & Sign.FURNITURE and tag == "span":
-            return
-        if sign & (Sign.BYLINE | Sign.CAPTION) and state.run and "credit" not in state.credits:
-            state.credits.append(clean_line("".join(element.itertext())))
-        _children(element, _style_of(element, style), state)
+        _inline(element, style, state)
         return
     if tag in _CUTTABLE:
         what = verdict(element, state.total)
@@ -319,34 +365,36 @@ def _element(element: HtmlElement, style: _Style, state: _Walk) -> None:
             _flush(state)
             return
         if what == "inset":
-            style = _Style(
-                style.bold,
-                style.italic,
-                style.align,
-                style.link,
-                style.sign,
-                True,
-                style.pictured,
-                style.depth,
-            )
+            style = replace(style, inset=True)
     _flush(state)
     if tag == "table" and _table(element, style, state):
         return
     _block(element, style, state)
 
 
+def _inline(element: HtmlElement, style: _Style, state: _Walk) -> None:
+    sign = signs_of(element)
+    if sign & (Sign.FURNITURE | Sign.COMMENT) and element.tag == "span":
+        return
+    if sign & (Sign.BYLINE | Sign.CAPTION):
+        state.credits.append(clean_line("".join(element.itertext())))
+    elif element.tag in ("small", "i", "em", "span") and is_credit(line := clean_line("".join(element.itertext()))):
+        state.credits.append(line)
+    inner = _style_of(element, style)
+    if sign & _KEPT_SIGNS:
+        inner = replace(inner, sign=inner.sign | (sign & _KEPT_SIGNS))
+    _children(element, inner, state)
+
+
 def _block(element: HtmlElement, style: _Style, state: _Walk) -> None:
     tag = element.tag
-    sign = style.sign | (
-        signs_of(element) & (Sign.CAPTION | Sign.BYLINE | Sign.LEAD | Sign.DATE | Sign.TITLE)
-    )
+    sign = style.sign | (signs_of(element) & _KEPT_SIGNS)
     pictured = style.pictured or tag in ("figcaption", "figure")
-    if tag in ("div", "figure", "li", "td", "p", "center", "section", "article") and not pictured:
+    if tag in _PICTURED_TAGS and not pictured:
         pictured = _is_pictured(element, state.total)
     if tag == "figcaption":
         sign |= Sign.CAPTION
-    own = _style_of(element, style)
-    own = _Style(own.bold, own.italic, own.align, own.link, sign, own.inset, pictured, own.depth + 1)
+    own = replace(_style_of(element, style), sign=sign, pictured=pictured)
     outer_block, outer_style = state.block, state.style
     state.block, state.style, state.after_picture = element, own, False
     _children(element, own, state)
@@ -399,57 +447,69 @@ def _flush(state: _Walk) -> None:
     if not run or not any(text.strip() for text, _ in run):
         return
     style = state.style
-    parts: list[tuple[list[str], list[int]]] = [([], [0, 0, 0])]
-    breaks = 0
-    # Source whitespace is no line break; only <br> is, and two of them end a paragraph.
-    for text, how in run:
-        if text == "\n":
-            breaks += 1
-            parts[-1][0].append("\n")
-            continue
-        clean = _SPACE.sub(" ", text)
-        if not clean.strip():
-            parts[-1][0].append(" ")
-            continue
-        if breaks >= 2 and "".join(parts[-1][0]).strip():
-            parts.append(([], [0, 0, 0]))
-        breaks = 0
-        parts[-1][0].append(clean)
-        size = len(clean.strip())
-        counts = parts[-1][1]
-        counts[0] += size if how.link else 0
-        counts[1] += size if how.bold else 0
-        counts[2] += size if how.italic else 0
     tag = state.block.tag if state.block is not None else "div"
-    for number, (strings, (linked, bold, italic)) in enumerate(parts):
-        text = clean_block("".join(strings))
+    parts = _paragraphs(run)
+    for number, part in enumerate(parts):
+        text = clean_block("".join(part.strings))
         if not text:
             continue
         piece = Piece(
-            "text", text, tag, style.sign, linked, bold, italic, style.align, style.inset, style.pictured,
-            state.after_picture and number == 0,
+            "text", text, tag, style.sign | (part.sign or Sign.NONE), part.linked, part.bold, part.italic, style.align,
+            part.large >= 0.9 * len(text) - 2, style.inset, style.pictured, state.after_picture and number == 0,
         )  # fmt: skip
-        if credits and text.endswith(credits[-1]) and number == len(parts) - 1:
-            piece.credit = credits[-1]
-        state.pieces.extend(_split_lines(piece, tag))
+        if number == len(parts) - 1:
+            piece.credit = next(
+                (c for c in reversed(credits) if c and text.endswith(c) and len(c) < len(text)), None
+            )
+        state.pieces.extend(_split_lines(piece))
 
 
-def _split_lines(piece: Piece, tag: str) -> list[Piece]:
-    """A run of full-length lines broken by <br> is as many paragraphs; short lines (a poem, an address) stay together."""
+def _paragraphs(run: Sequence[tuple[str, _Style]]) -> list[_Part]:
+    """A run of text cut where two <br> follow each other; white space of the source is no line break, only <br> is."""
+    parts = [_Part()]
+    breaks = 0
+    for text, how in run:
+        if text == "\n":
+            breaks += 1
+            parts[-1].strings.append("\n")
+            continue
+        clean = _SPACE.sub(" ", text)
+        size = len(clean.strip())
+        if not size:
+            parts[-1].strings.append(" ")
+            continue
+        if breaks >= 2 and parts[-1].sign is not None:
+            parts.append(_Part())
+        breaks = 0
+        part = parts[-1]
+        part.strings.append(clean)
+        part.linked += size * how.link
+        part.bold += size * how.bold
+        part.italic += size * how.italic
+        part.large += size * how.large
+        part.sign = how.sign if part.sign is None else part.sign & how.sign
+    return parts
+
+
+def _split_lines(piece: Piece) -> list[Piece]:
+    """Full-length lines broken by <br> are as many paragraphs; short ones (a poem, an address) stay together."""
     lines = piece.text.split("\n")
     if len(lines) < 3 or piece.pictured or piece.inline_after_picture:
         return [piece]
-    lengths = sorted(len(line) for line in lines)
+    lengths = sorted(map(len, lines))
     if lengths[len(lengths) // 2] < 100:
         return [piece]
     size = len(piece.text)
     return [
-        Piece(
-            "text", line, tag, piece.sign, piece.linked * len(line) // size, piece.bold * len(line) // size,
-            piece.italic * len(line) // size, piece.align, piece.inset, piece.pictured,
+        replace(
+            piece,
+            text=line,
+            linked=piece.linked * len(line) // size,
+            bold=piece.bold * len(line) // size,
+            italic=piece.italic * len(line) // size,
         )
         for line in lines
-    ]  # fmt: skip
+    ]
 
 
 def _table(table: HtmlElement, style: _Style, state: _Walk) -> bool:
