@@ -46,8 +46,8 @@ def annotate(
 ) -> Annotations:
     """The citations, meetings, relevance and topics of one article; offsets are code points of the fields as given.
 
-    `section` is a prior for the topics, `province` the source's, for bodies named without theirs; `learned` replaces the
-    rules for the topics in which it was measured to be better.
+    `section` is a prior for the topics, `province` the source's, for bodies named without theirs; `learned`
+    replaces the rules for the topics in which it was measured to be better.
     """
     fields: dict[Field, str | None] = {"title": title, "lead": lead, "text": text}
     citations = cite(fields, published, province)

@@ -19,7 +19,7 @@ NAME = "Cuộc họp (diemtin)"
 
 
 def to_ics(meetings: Iterable[Mapping[str, Any]], *, stamp: datetime) -> bytes:
-    """The calendar of the meetings of DESIGN §6.3 (`id, kind, ordinal, organiser, date, session, status, place, articles`).
+    """The calendar of meetings given as in DESIGN §6.3 (`id, kind, ordinal, organiser, date, session, status, …`).
 
     Meetings without a known day are left out: a calendar has no place for them. `stamp` is the aware time of export.
     Entries stand by day and identity, so equal meetings and stamp give equal bytes.

@@ -15,12 +15,15 @@ _CHAIRED = re.compile(r"(?<!\w)(?:chủ trì|điều hành)(?!\w)")
 _UNDER = re.compile(r"dưới sự (?:chủ trì|điều hành|chỉ đạo) của\s+")
 _SUBJECT_VERB = re.compile(r"(?<!\w)(?:dự|tham dự|phát biểu|trao|tặng|báo cáo|khẳng định|cho biết)(?!\w)")
 _VENUE = re.compile(
-    r"(?<!\w)tại\s+(?P<p>(?:trụ sở|hội trường|trung tâm (?:hội nghị|văn hóa|chính trị)|nhà (?:văn hóa|hát|khách)|văn phòng|thủ đô|hà nội"
-    r"|thành phố|tp\.?|thị xã|huyện|xã|phường|thị trấn|điểm cầu|bảo tàng|cung|khu di tích|quảng trường|học viện|trường)"
+    r"(?<!\w)tại\s+(?P<p>(?:trụ sở|hội trường|trung tâm (?:hội nghị|văn hóa|chính trị)|nhà (?:văn hóa|hát"
+    r"|khách)|văn phòng|thủ đô|hà nội"
+    r"|thành phố|tp\.?|thị xã|huyện|xã|phường|thị trấn|điểm cầu|bảo tàng|cung|khu di tích|quảng trường"
+    r"|học viện|trường)"
     r"[^,.;:()§\n]{0,70})"
 )
 _VENUE_ENDS = re.compile(
-    r"\s+(?:đã|sẽ|vừa|với|do|có|để|nhằm|và các|diễn|tổ chức|đến|từ|vào|hơn|gần|khoảng|đang|được|kết nối|trực tuyến|sáng|chiều|tối|ngày|lúc"
+    r"\s+(?:đã|sẽ|vừa|với|do|có|để|nhằm|và các|diễn|tổ chức|đến|từ|vào|hơn|gần|khoảng|đang|được|kết nối"
+    r"|trực tuyến|sáng|chiều|tối|ngày|lúc"
     r"|bàn|họp|cho|về|dưới|theo|ban|bộ|tỉnh ủy|huyện ủy|thành ủy|đảng ủy|quận ủy)(?!\w)"
 )
 

@@ -11,15 +11,15 @@ from crawler.source import CENTRAL, FORMER_PROVINCES, PROVINCES
 from crawler.text import exact_key
 
 _CENTRAL_BODY = re.compile(
-    r"^(?:bộ chính trị|ban bí thư|trung ương đảng|quốc hội|chính phủ|ủy ban thường vụ quốc hội)|(?<!\w)trung ương(?!\w)"
+    r"^(?:bộ chính trị|ban bí thư|trung ương đảng|quốc hội|chính phủ|ủy ban thường vụ quốc hội)"
+    r"|(?<!\w)trung ương(?!\w)"
 )
 _PROVINCE_NAMES = sorted({exact_key(name) for name in (*PROVINCES, *FORMER_PROVINCES)}, key=len, reverse=True)
-_NAMED_PROVINCE = re.compile(
-    r"\s+(?:tỉnh |thành phố |tp\.? ?)?(" + "|".join(map(re.escape, _PROVINCE_NAMES)) + r")$"
-)
+_NAMED_PROVINCE = re.compile(r"\s+(" + "|".join(map(re.escape, _PROVINCE_NAMES)) + r")$")
 # The committee, its bureau and its branch hold one and the same meeting; outlets name any of them.
 _SAME_BODY = (
-    (re.compile(r"^(?:ban chấp hành|ban thường vụ|thường trực) (?=đảng bộ|đảng ủy|(?:tỉnh|thành|huyện|thị|quận) ủy)"), ""),
+    (re.compile(r"^(?:ban chấp hành|ban thường vụ|thường trực) (?=đảng bộ|đảng ủy|(?:tỉnh|thành|huyện|thị"
+                r"|quận) ủy)"), ""),
     (re.compile(r"^đảng bộ (tỉnh|huyện|quận)(?= |$)"), r"\1 ủy"),
     (re.compile(r"^đảng bộ thành phố(?= |$)"), "thành ủy"),
     (re.compile(r"^đảng bộ (?=xã|phường|đặc khu)"), "đảng ủy "),
@@ -35,7 +35,8 @@ def meeting_key(
     whatever day of it is reported, so it is keyed by the year (of publication, where no day is known); one without a
     number by its first day.
 
-    >>> m = Meeting("lead", 0, 8, "hội nghị ban chấp hành", 18, "Ban Chấp hành Đảng bộ tỉnh Cao Bằng", "2024-04-29", None, None, "held")
+    >>> body = "Ban Chấp hành Đảng bộ tỉnh Cao Bằng"
+    >>> m = Meeting("lead", 0, 8, "hội nghị ban chấp hành", 18, body, "2024-04-29", None, None, "held")
     >>> meeting_key(m)
     'cao bằng|tỉnh ủy|plenary|18|2024'
     """

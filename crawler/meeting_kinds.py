@@ -31,7 +31,8 @@ _HEADS: tuple[tuple[str, str], ...] = (
     (r"(?:tọa|toạ) đàm", "tọa đàm"),
     (r"hội thảo", "hội thảo"),
     (
-        r"(?:(?:lớp|khóa|đợt) )?tập huấn|(?:lớp|khóa|các lớp) (?:bồi dưỡng|đào tạo|cập nhật|học|trung cấp|cao cấp|sơ cấp|đối tượng|đảng viên mới|nhận thức)|khai giảng",
+        r"(?:(?:lớp|khóa|đợt) )?tập huấn|(?:lớp|khóa|các lớp) (?:bồi dưỡng|đào tạo|cập nhật|học|trung cấp"
+        r"|cao cấp|sơ cấp|đối tượng|đảng viên mới|nhận thức)|khai giảng",
         "tập huấn",
     ),
     (r"tiếp xúc(?: với)? cử tri", "tiếp xúc cử tri"),
@@ -68,9 +69,11 @@ _HEAD = re.compile(
 )
 
 VERBAL = frozenset(
-    {"giao ban", "gặp mặt", "đối thoại", "tiếp xúc cử tri", "buổi làm việc", "họp", "hội nghị tổng kết", "hội nghị sơ kết",
-     "hội nghị quán triệt", "hội nghị triển khai", "tập huấn", "tọa đàm", "họp báo", "lễ trao huy hiệu Đảng", CONGRESS,
-     "lễ công bố quyết định", "hội nghị cán bộ", "sinh hoạt chuyên đề", CONFERENCE}
+    {
+        "giao ban", "gặp mặt", "đối thoại", "tiếp xúc cử tri", "buổi làm việc", "họp", "tập huấn", "tọa đàm", "họp báo",
+        "hội nghị tổng kết", "hội nghị sơ kết", "hội nghị quán triệt", "hội nghị triển khai", "hội nghị cán bộ",
+        "lễ trao huy hiệu Đảng", "lễ công bố quyết định", "sinh hoạt chuyên đề", CONGRESS, CONFERENCE,
+    }
 )  # fmt: skip
 """Kinds whose word serves as the verb of the sentence: `Ban Nội chính giao ban với ...`."""
 
@@ -92,7 +95,8 @@ _PURPOSES: tuple[tuple[str, str], ...] = (
     (r"gặp mặt", "gặp mặt"),
     (r"tập huấn|bồi dưỡng", "tập huấn"),
     (
-        r"công bố(?:,? (?:và )?trao)?(?: các)? quyết định(?!\s+(?:kiểm tra|giám sát|thanh tra|thành lập đoàn))|trao quyết định",
+        r"công bố(?:,? (?:và )?trao)?(?: các)? quyết định(?!\s+(?:kiểm tra|giám sát|thanh tra"
+        r"|thành lập đoàn))|trao quyết định",
         "lễ công bố quyết định",
     ),
     (
@@ -111,7 +115,8 @@ _PURPOSE = re.compile(
 _STUDY_OR_REVIEW = re.compile(r"(?<!\w)(tổng kết|sơ kết|quán triệt)(?!\w)")
 # What the standing committee does in a meeting of its own, as against a conference it calls for others.
 _OWN_BUSINESS = re.compile(
-    r"(?<!\w)(?:kiểm điểm|cho ý kiến|xem xét|thảo luận|bàn|đánh giá|nghe|lấy phiếu|thống nhất|phiên|thường kỳ|lần thứ)(?!\w)"
+    r"(?<!\w)(?:kiểm điểm|cho ý kiến|xem xét|thảo luận|bàn|đánh giá|nghe|lấy phiếu|thống nhất|phiên"
+    r"|thường kỳ|lần thứ)(?!\w)"
 )
 _CEREMONIES: tuple[tuple[str, str], ...] = (
     (r"huy hiệu", "lễ trao huy hiệu Đảng"),
@@ -120,14 +125,17 @@ _CEREMONIES: tuple[tuple[str, str], ...] = (
 )
 
 _ORDINAL_NEAR = re.compile(
-    rf"(?P<lead>[^,.;:§]{{0,110}}?)(?:(?:lần|kỳ) thứ|(?<!\w)thứ|\(lần|lần)\s+(?P<n>{ORDINAL})(?!\s*(?:trong|/|tuần))"
+    rf"(?P<lead>[^,.;:§]{{0,110}}?)(?:(?:lần|kỳ) thứ|(?<!\w)thứ|\(lần"
+    rf"|lần)\s+(?P<n>{ORDINAL})(?!\s*(?:trong|/|tuần))"
 )
 _ORDINAL_AFTER_VERB = re.compile(
     rf"\s*(?:hội nghị|phiên(?: họp)?|kỳ họp|cuộc họp)?\s*(?:lần thứ|thứ)\s+(?P<n>{ORDINAL})"
 )
 _OTHER_EVENT = re.compile(
-    r"(?<!\w)(?:khóa|nhiệm kỳ|nghị quyết|chỉ thị|kết quả|của đại hội|về|chào mừng|tiến tới|phục vụ|trước|chuẩn bị|công bố|thông báo"
-    r"|tổng kết|sơ kết|quán triệt|triển khai|học tập|để|nhằm|thực hiện|kỷ niệm|đánh giá|cuộc thi|giải|đợt)(?!\w)"
+    r"(?<!\w)(?:khóa|nhiệm kỳ|nghị quyết|chỉ thị|kết quả|của đại hội|về|chào mừng|tiến tới|phục vụ|trước"
+    r"|chuẩn bị|công bố|thông báo"
+    r"|tổng kết|sơ kết|quán triệt|triển khai|học tập|để|nhằm|thực hiện|kỷ niệm|đánh giá|cuộc thi|giải"
+    r"|đợt)(?!\w)"
 )
 _EVENT_NOUN = re.compile(r"(?<!\w)(?:đại hội|kỳ họp|phiên họp|hội nghị|hội thi)(?!\w)")
 

@@ -44,71 +44,91 @@ AHEAD_WITHIN = timedelta(days=75)
 """An announced meeting lies at most this far ahead (about forty days; congresses are announced earlier)."""
 
 _ADVERB = (
-    r"(?:đã|đang|vừa qua|vừa|mới đây|mới|sẽ|cũng|chính thức|long trọng|trọng thể|trang trọng|tiếp tục|đồng loạt|dự kiến|sắp|chuẩn bị"
+    r"(?:đã|đang|vừa qua|vừa|mới đây|mới|sẽ|cũng|chính thức|long trọng|trọng thể|trang trọng|tiếp tục"
+    r"|đồng loạt|dự kiến|sắp|chuẩn bị"
     r"|được sự ủy quyền|tuần qua|tới đây|bất thường|khẩn cấp|lại|hôm nay|trực tiếp|đồng thời|thay mặt)"
 )
 _VERB = (
-    r"(?:tổ chức|tiến hành|mở|khai mạc|bế mạc|triệu tập|chủ trì tổ chức|chủ trì|đồng chủ trì|có|họp|bước vào|khai giảng|đăng cai"
+    r"(?:tổ chức|tiến hành|mở|khai mạc|bế mạc|triệu tập|chủ trì tổ chức|chủ trì|đồng chủ trì|có|họp"
+    r"|bước vào|khai giảng|đăng cai"
     r"|hoàn thành|thực hiện|dành|trao đổi|chỉ đạo tổ chức|thông báo tổ chức)"
 )
 _SUBJECT_GLUE = re.compile(
     rf"[\s,]*(?:(?:{_ADVERB}|§+|khóa \w+|nhiệm kỳ [\d\s-]+)[\s,]*)*"
-    rf"(?:(?P<joint>(?:phối hợp|phối hợp với|cùng|với|và|,|tại)\s+[^.;:]{{1,170}}?)(?:(?<=\W){_ADVERB}|§+|[\s,])*)?"
+    rf"(?:(?P<joint>(?:phối hợp|phối hợp với|cùng|với|và|,|tại)\s+[^.;:]{{1,170}}?)(?:(?<=\W){_ADVERB}|§+"
+    rf"|[\s,])*)?"
     rf"(?:(?P<verb>{_VERB})(?P<gap>(?:\s+[^\s,.;:]+){{0,5}}?))?\s*"
 )
 _ATTENDS = re.compile(r"(?<!\w)(?:dự|tham dự|tham gia|theo dõi|kết nối|dự và phát biểu)(?!\w)")
 _BACKGROUND = re.compile(
-    r"(?<!\w)(?:(?:từ |kể từ |ngay )?sau(?: khi)?|kể từ|nhìn lại|trước thềm|trước|chào mừng|mừng|hướng tới|hướng về|tiến tới|thực hiện"
-    r"|nghị quyết|kết luận tại|kết luận|theo|kết quả|văn kiện|nhân sự|phục vụ|thành công(?: của)?|tinh thần|cho|bài học từ|không ít"
-    r"|nhiều|những|mỗi|các|về|trong|dịp|qua|giữa hai|đón|của|(?<!chương )trình|mọi|sự|số|chuẩn bị|từ|sân|phòng|trung tâm|nhà|như|là|bằng|hoặc|trong mỗi|toàn văn"
-    r"|quy chế|nội quy|khách|khu|hậu|thời gian|công tác|báo cáo|(?<!tiếp tục )chương trình|bầu|công bố chương trình|thông tin về|phát biểu sau)"
+    r"(?<!\w)(?:(?:từ |kể từ |ngay )?sau(?: khi)?|kể từ|nhìn lại|trước thềm|trước|chào mừng|mừng"
+    r"|hướng tới|hướng về|tiến tới|thực hiện"
+    r"|nghị quyết|kết luận tại|kết luận|theo|kết quả|văn kiện|nhân sự|phục vụ|thành công(?: của)?"
+    r"|tinh thần|cho|bài học từ|không ít"
+    r"|nhiều|những|mỗi|các|về|trong|dịp|qua|giữa hai|đón|của|(?<!chương )trình|mọi|sự|số|chuẩn bị|từ|sân"
+    r"|phòng|trung tâm|nhà|như|là|bằng|hoặc|trong mỗi|toàn văn"
+    r"|quy chế|nội quy|khách|khu|hậu|thời gian|công tác|báo cáo|(?<!tiếp tục )chương trình|bầu"
+    r"|công bố chương trình|thông tin về|phát biểu sau)"
     r"\s+(?:các |những |mỗi |cuộc |buổi |\d+ )?$"
 )
 _OPENS = re.compile(
-    r"(?:^|[,:;\"(–-]\s*|§+\s*|(?<!\w)(?:tại|dự|tham dự|chủ trì|điều hành|chương trình|khuôn khổ|tiếp tục|khai mạc|bế mạc|diễn ra|chỉ đạo|kết luận"
-    r"|phát biểu tại|đã|mời|dự lễ|triệu tập|tham gia|có|họp|dự kiến|sẽ|tổ chức|được tổ chức|bế giảng|dời|hoãn|lùi|vừa|mới))"
+    r"(?:^|[,:;\"(–-]\s*|§+\s*|(?<!\w)(?:tại|dự|tham dự|chủ trì|điều hành|chương trình|khuôn khổ|tiếp tục"
+    r"|khai mạc|bế mạc|diễn ra|chỉ đạo|kết luận"
+    r"|phát biểu tại|đã|mời|dự lễ|triệu tập|tham gia|có|họp|dự kiến|sẽ|tổ chức|được tổ chức|bế giảng|dời"
+    r"|hoãn|lùi|vừa|mới))"
     r"\s*(?:buổi |cuộc |phiên (?:bế mạc|khai mạc|trù bị) )?$"
 )
 _OCCURS = re.compile(
-    r"(?<!\w)(?:khai mạc|bế mạc|diễn ra|được tổ chức|tổ chức|tiến hành|kết thúc|họp|ấn định|làm việc|sẽ|dự kiến|hoàn thành|dời|hoãn|lùi"
-    r"|chính thức|thông qua|thảo luận|bầu|nghe|xem xét|bước vào|lấy phiếu|khai giảng|đã|quyết định|thống nhất|cho ý kiến|được mở)(?!\w)"
+    r"(?<!\w)(?:khai mạc|bế mạc|diễn ra|được tổ chức|tổ chức|tiến hành|kết thúc|họp|ấn định|làm việc|sẽ"
+    r"|dự kiến|hoàn thành|dời|hoãn|lùi"
+    r"|chính thức|thông qua|thảo luận|bầu|nghe|xem xét|bước vào|lấy phiếu|khai giảng|đã|quyết định"
+    r"|thống nhất|cho ý kiến|được mở)(?!\w)"
 )
 _BY = re.compile(r"(?<!\w)do\s+$")
 _BY_VERB = re.compile(
     r"[^.;]{0,150}?(?<!\w)(?:tổ chức|chủ trì|mở|phát động|đăng cai|triệu tập|chủ trì tổ chức)(?!\w)"
 )
 _PREPOSED = re.compile(
-    r"(?<!\w)(?:với|cùng|tại|của|do|cho|giữa|đến|ở|dự|về|theo|quyền|mời|chúc mừng|từ|gửi|trực thuộc|đối với|gồm|các|trên|đối thoại với|giao)\s+$"
+    r"(?<!\w)(?:với|cùng|tại|của|do|cho|giữa|đến|ở|dự|về|theo|quyền|mời|chúc mừng|từ|gửi|trực thuộc"
+    r"|đối với|gồm|các|trên|đối thoại với|giao)\s+$"
 )
 _ABOUT_PEOPLE = re.compile(
     r"(?<!\w)(?:chủ trì|điều hành|đối thoại|làm việc|tiếp xúc|gặp mặt|dự|họp|tổ chức)(?!\w)"
 )
 _LEADER = re.compile(
-    r"(?<!\w)(?:tổng bí thư|chủ tịch nước|chủ tịch quốc hội|thủ tướng|thường trực ban bí thư|(?:các )?đại biểu (?:quốc hội|hđnd))(?!\w)[^.;§]{0,60}$"
+    r"(?<!\w)(?:tổng bí thư|chủ tịch nước|chủ tịch quốc hội|thủ tướng|thường trực ban bí thư"
+    r"|(?:các )?đại biểu (?:quốc hội|hđnd))(?!\w)[^.;§]{0,60}$"
 )
 _FUTURE = re.compile(
-    r"(?<!\w)(?:sẽ|dự kiến|sắp|tới đây|ngày mai|tuần tới|tháng tới|ấn định|theo (?:kế hoạch|lịch)|trân trọng (?:kính )?mời|kính mời"
+    r"(?<!\w)(?:sẽ|dự kiến|sắp|tới đây|ngày mai|tuần tới|tháng tới|ấn định|theo (?:kế hoạch|lịch)"
+    r"|trân trọng (?:kính )?mời|kính mời"
     r"|triệu tập|dời|hoãn sang|lùi|chuẩn bị tổ chức|chuẩn bị họp|sắp tới|cuối tháng|thời gian tới)(?!\w)"
 )
 _RECENT = re.compile(
-    r"(?<!\w)(?:vừa(?! là| có| phải| đủ| được| học| làm)|mới đây|mới (?:tổ chức|họp|khai mạc|bế mạc)|tuần qua|vừa qua|những ngày qua|tháng qua|hôm nay)(?!\w)"
+    r"(?<!\w)(?:vừa(?! là| có| phải| đủ| được| học| làm)|mới đây|mới (?:tổ chức|họp|khai mạc|bế mạc)"
+    r"|tuần qua|vừa qua|những ngày qua|tháng qua|hôm nay)(?!\w)"
 )
 _DENIED = re.compile(
-    r"(?<!\w)(?:hủy(?: bỏ)?|bãi bỏ|(?:chưa|không|chẳng) (?:hề )?(?:có|diễn ra|tổ chức)(?: bất cứ| bất kỳ| một)?(?: cuộc| buổi| phiên)?"
-    r"(?: họp| hội nghị| kỳ họp| đại hội)?|không (?:tiến hành|họp)|bác (?:bỏ )?(?:tin|thông tin)|tin đồn)(?!\w)"
+    r"(?<!\w)(?:hủy(?: bỏ)?|bãi bỏ|(?:chưa|không|chẳng) (?:hề )?(?:có|diễn ra|tổ chức)(?: bất cứ| bất kỳ"
+    r"| một)?(?: cuộc| buổi| phiên)?"
+    r"(?: họp| hội nghị| kỳ họp| đại hội)?|không (?:tiến hành|họp)|bác (?:bỏ )?(?:tin|thông tin)"
+    r"|tin đồn)(?!\w)"
 )
 _HABIT = re.compile(
-    r"(?<!\w)(?:thường(?! kỳ| trực| vụ| lệ| xuyên| niên)|cứ|hằng (?:tháng|quý|năm|tuần)|hàng (?:tháng|quý|năm|tuần)|mỗi (?:tháng|quý|năm|tuần|kỳ|lần|khi)"
+    r"(?<!\w)(?:thường(?! kỳ| trực| vụ| lệ| xuyên| niên)|cứ|hằng (?:tháng|quý|năm|tuần)|hàng (?:tháng|quý"
+    r"|năm|tuần)|mỗi (?:tháng|quý|năm|tuần|kỳ|lần|khi)"
     r"|nhiều năm|không ít|bao giờ|đầu nhiệm kỳ đến nay|từ đầu nhiệm kỳ|lâu nay|trước đây)(?!\w)"
 )
 _LONG_AGO = re.compile(
-    r"(?:(?<!\w)(?:năm|hồi|tháng \d{1,2}\s?[-/])\s?(1[89]\d\d|20\d\d))|(?<!\w)(?:tháng trước|năm ngoái|năm trước|tuần trước|hồi)(?!\w)"
+    r"(?:(?<!\w)(?:năm|hồi|tháng \d{1,2}\s?[-/])\s?(1[89]\d\d|20\d\d))|(?<!\w)(?:tháng trước|năm ngoái"
+    r"|năm trước|tuần trước|hồi)(?!\w)"
 )
 _MOVED = re.compile(r"(?<!\w)(?:dời|hoãn|lùi|chuyển)(?!\w)[^.;]{0,80}?(?<!\w)(?:sang|đến|tới|vào)\s*(?:§|$)")
 _VENUE_BEFORE = re.compile(r"(?<!\w)(?:trung tâm|phòng|nhà|khách sạn|cung|hội trường|khu)\s+$")
 _AT_VENUE = re.compile(r"(?<!\w)(?:điểm cầu(?: chính)?(?: tại)?|tại)\s+$")
 _CONTINUES = re.compile(
-    r"^(?:hội nghị|đại hội|kỳ họp|phiên họp|cuộc họp|lễ|lớp|buổi|hội thảo|tọa đàm|chương trình)?[^.;]{0,60}?(?:diễn ra|khai mạc|được tổ chức|tổ chức|thời gian|dự kiến|bắt đầu)"
+    r"^(?:hội nghị|đại hội|kỳ họp|phiên họp|cuộc họp|lễ|lớp|buổi|hội thảo|tọa đàm"
+    r"|chương trình)?[^.;]{0,60}?(?:diễn ra|khai mạc|được tổ chức|tổ chức|thời gian|dự kiến|bắt đầu)"
 )
 _QUOTED = re.compile(r'"[^"]{2,120}"')
 # What a sentence of the body must contain before it is read: a day, or a word that places an event in time.
@@ -285,7 +305,7 @@ def _joined_elsewhere(sentence: _Sentence, organ: Organisation, kind: Kind) -> b
 def _named(
     sentence: _Sentence, kind: Kind, headline: Sequence[_Sentence]
 ) -> tuple[Organisation | None] | None:
-    """The body of a meeting that is itself the subject, or that someone attends or chairs; None where it is background."""
+    """The body of a meeting that is itself the subject, or or that someone attends or chairs; None for background."""
     left = sentence.masked[sentence.start : kind.start]
     right = sentence.masked[kind.end : sentence.end]
     titled = any(o.attribute and o.end <= kind.start for o in sentence.organs)
@@ -445,7 +465,7 @@ def _in_window(span: tuple[date, date | None], day: Day | None, published: date,
 
 
 def _day_of(sentence: _Sentence, kind: Kind) -> Day | None:
-    """The day of this meeting among those in its sentence: near it, not in another event's brackets, moved dates last."""
+    """The day of this meeting among those in its sentence: near it, in no other's brackets, moved dates last."""
     days = [d for d in sentence.days if d.role == "event"]
     if not days:
         return None
@@ -509,7 +529,8 @@ def _from_headline(
 
 
 _GOES_ON = re.compile(
-    r"(?<!\w)(?:hội nghị|kỳ họp|phiên họp|đại biểu|thảo luận|tham luận|chủ trì|chất vấn|phát biểu|điểm cầu|bế mạc|khai mạc)(?!\w)"
+    r"(?<!\w)(?:hội nghị|kỳ họp|phiên họp|đại biểu|thảo luận|tham luận|chủ trì|chất vấn|phát biểu"
+    r"|điểm cầu|bế mạc|khai mạc)(?!\w)"
 )
 
 
@@ -550,7 +571,8 @@ def _says_purpose(meeting: Meeting, sentence: _Sentence) -> bool:
     """Whether the headline itself tells a plain conference (`công bố quyết định kiểm tra`, `báo cáo viên`)."""
     return bool(
         re.search(
-            r"(?<!\w)(?:báo cáo viên|hiệp thương|ký kết|quyết định (?:kiểm tra|giám sát)|góp ý|phản biện)(?!\w)",
+            r"(?<!\w)(?:báo cáo viên|hiệp thương|ký kết|quyết định (?:kiểm tra|giám sát)|góp ý"
+            r"|phản biện)(?!\w)",
             sentence.masked,
         )
     )

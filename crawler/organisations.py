@@ -1,4 +1,4 @@
-"""Bodies of the political system named in Vietnamese prose: `Ban Tổ chức Tỉnh ủy Vân Hải`, `BCH Đảng bộ huyện Sa Huyền`.
+"""Bodies of the political system named in Vietnamese prose: `Ban Tổ chức Tỉnh ủy X`, `BCH Đảng bộ huyện Y`.
 
 A name is a head out of a closed list (Party committees and their commissions, people's councils and committees, the
 Front and mass organisations, Party press, political schools, steering boards) and a tail that runs to the next verb,
@@ -18,40 +18,55 @@ Sphere = Literal["party", "council", "front", "mass", "press", "school", "board"
 
 _PARTY_COMMITTEE = r"(?:tỉnh|thành|huyện|thị|quận|đảng|chi|xứ|khu|quân|liên khu|đặc khu)\s?ủy(?!\s+viên)"
 _COMMISSION = (
-    r"(?:ban (?:thường vụ|chấp hành|thường trực|tổ chức|tuyên giáo và dân vận|tuyên giáo|dân vận|nội chính|kinh tế|tổ chức cán bộ"
-    r"|cán sự đảng|cán sự|bảo vệ, chăm sóc sức khỏe cán bộ|công tác đảng|xây dựng đảng|pháp chế|dân tộc|đảng|kiểm tra)"
-    r"|btv|bch|btc|thường trực|thường vụ|ủy ban kiểm tra|ubkt|văn phòng|vp|đảng đoàn|hội đồng|cơ quan|khối|thường trực ban chỉ đạo)"
+    r"(?:ban (?:thường vụ|chấp hành|thường trực|tổ chức|tuyên giáo và dân vận|tuyên giáo|dân vận"
+    r"|nội chính|kinh tế|tổ chức cán bộ"
+    r"|cán sự đảng|cán sự|bảo vệ, chăm sóc sức khỏe cán bộ|công tác đảng|xây dựng đảng|pháp chế|dân tộc"
+    r"|đảng|kiểm tra)"
+    r"|btv|bch|btc|thường trực|thường vụ|ủy ban kiểm tra|ubkt|văn phòng|vp|đảng đoàn|hội đồng|cơ quan"
+    r"|khối|thường trực ban chỉ đạo)"
 )
 _COUNCIL = (
-    r"(?:tổ đại biểu (?:hđnd|hội đồng nhân dân)|hđnd|hội đồng nhân dân|ubnd|ủy ban nhân dân|đoàn (?:đbqh|đại biểu quốc hội)"
+    r"(?:tổ đại biểu (?:hđnd|hội đồng nhân dân)|hđnd|hội đồng nhân dân|ubnd|ủy ban nhân dân|đoàn (?:đbqh"
+    r"|đại biểu quốc hội)"
     r"|tổ đại biểu quốc hội|ủy ban thường vụ quốc hội|ubtvqh|quốc hội(?! việt nam và)|chính phủ)"
 )
 _FRONT = (
-    r"(?:ban công tác (?:mặt trận|mttq)|(?:ủy ban\s+)(?:trung ương\s+)?(?:mặt trận tổ quốc|mttq|mặt trận)|ub\s?mttq"
+    r"(?:ban công tác (?:mặt trận|mttq)|(?:ủy ban\s+)(?:trung ương\s+)?(?:mặt trận tổ quốc|mttq|mặt trận)"
+    r"|ub\s?mttq"
     r"|mặt trận tổ quốc|mttq|mặt trận)"
 )
 _MASS = (
-    r"(?:liên đoàn lao động|lđlđ|công đoàn|tổng liên đoàn lao động|(?:tỉnh|thành|huyện|thị|quận|xã|phường) đoàn(?! kết)(?!\s+(?:thể|viên|công tác|kiểm tra|giám sát))"
+    r"(?:liên đoàn lao động|lđlđ|công đoàn|tổng liên đoàn lao động|(?:tỉnh|thành|huyện|thị|quận|xã"
+    r"|phường) đoàn(?! kết)(?!\s+(?:thể|viên|công tác|kiểm tra|giám sát))"
     r"|đoàn (?:thanh niên|tncs|thanh niên cộng sản|khối|phường|xã)|trung ương đoàn"
-    r"|hội (?:liên hiệp phụ nữ|lhpn|phụ nữ|nông dân|cựu chiến binh|ccb|chữ thập đỏ|nhà báo|người cao tuổi|khuyến học|luật gia"
-    r"|cựu thanh niên xung phong|lhtn|liên hiệp thanh niên|sinh viên|văn học nghệ thuật|cựu công an|cựu giáo chức|khoa học)"
+    r"|hội (?:liên hiệp phụ nữ|lhpn|phụ nữ|nông dân|cựu chiến binh|ccb|chữ thập đỏ|nhà báo|người cao tuổi"
+    r"|khuyến học|luật gia"
+    r"|cựu thanh niên xung phong|lhtn|liên hiệp thanh niên|sinh viên|văn học nghệ thuật|cựu công an"
+    r"|cựu giáo chức|khoa học)"
     r"|liên hiệp các hội|hội đồng đội)"
 )
 _SCHOOL = (
-    r"(?:trường chính trị|trung tâm (?:bồi dưỡng )?(?:lý luận )?chính trị|học viện (?:chính trị|ct)|trường (?:bồi dưỡng cán bộ|cán bộ)"
+    r"(?:trường chính trị|trung tâm (?:bồi dưỡng )?(?:lý luận )?chính trị|học viện (?:chính trị|ct)"
+    r"|trường (?:bồi dưỡng cán bộ|cán bộ)"
     r"|trường đảng)"
 )
 _BOARD = (
-    r"(?:ban chỉ đạo|bcđ|tiểu ban|(?:đoàn|tổ) (?:kiểm tra|giám sát|khảo sát|công tác|thẩm định)|tổ biên tập|tổ giúp việc|tổ dân vận"
-    r"|hội đồng(?! hương| quản trị| trường| xét xử| sư phạm| giám khảo| bảo an| châu)|ủy ban bầu cử|ban bầu cử|(?:cụm|khối) thi đua"
+    r"(?:ban chỉ đạo|bcđ|tiểu ban|(?:đoàn|tổ) (?:kiểm tra|giám sát|khảo sát|công tác|thẩm định)"
+    r"|tổ biên tập|tổ giúp việc|tổ dân vận"
+    r"|hội đồng(?! hương| quản trị| trường| xét xử| sư phạm| giám khảo| bảo an| châu)|ủy ban bầu cử"
+    r"|ban bầu cử|(?:cụm|khối) thi đua"
     r"|ban (?:văn hóa|tiếp công dân)|câu lạc bộ (?:hưu trí|lý luận))"
 )
 _ORGANISATION = r"(?:đảng bộ(?! viên)|chi bộ|đảng đoàn|ban cán sự đảng)"
 _CENTRAL = (
-    r"(?:bộ chính trị(?:\s*(?:,|và)\s*ban bí thư)?(?:\s+(?:trung ương|tw)(?:\s+đảng)?)?|ban bí thư(?:\s+(?:trung ương|tw)(?:\s+đảng)?)?"
+    r"(?:bộ chính trị(?:\s*(?:,|và)\s*ban bí thư)?(?:\s+(?:trung ương|tw)(?:\s+đảng)?)?"
+    r"|ban bí thư(?:\s+(?:trung ương|tw)(?:\s+đảng)?)?"
     r"|(?:ban chấp hành|bch) (?:trung ương|tw)(?:\s+đảng)?|trung ương đảng)"
 )
-_PRESS = r"(?:báo và đài|cơ quan báo|báo|đài (?:pt-th|ptth|pt&th|phát thanh|truyền hình|tt-th|tiếng nói)|tạp chí|trung tâm (?:truyền thông|văn hóa))"
+_PRESS = (
+    r"(?:báo và đài|cơ quan báo|báo|đài (?:pt-th|ptth|pt&th|phát thanh|truyền hình|tt-th|tiếng nói)"
+    r"|tạp chí|trung tâm (?:truyền thông|văn hóa))"
+)
 _PLACE = r"(?:tỉnh|thành phố|tp\.?|huyện|thị xã|quận|xã|phường|thị trấn|đặc khu)"
 _CORE = (
     rf"(?:{_PARTY_COMMITTEE}|{_ORGANISATION}|{_COUNCIL}|{_FRONT}|{_MASS}|{_BOARD}|trung ương(?: đảng)?|tw)"
@@ -61,44 +76,61 @@ _HEAD = re.compile(
     r"(?<![\w/-])(?:"
     rf"(?P<central>{_CENTRAL})"
     rf"|(?P<party>(?:{_COMMISSION}\s+(?:của\s+)?){{1,2}}(?P<body>{_CORE})|{_PARTY_COMMITTEE}|{_ORGANISATION}"
-    r"|ban (?:thường vụ|chấp hành|tuyên giáo và dân vận|tuyên giáo|dân vận|nội chính)|btv|bch|ủy ban kiểm tra|ubkt)"
-    rf"|(?P<council>{_COUNCIL})|(?P<front>{_FRONT})|(?P<mass>{_MASS})|(?P<school>{_SCHOOL})|(?P<board>{_BOARD})"
+    r"|ban (?:thường vụ|chấp hành|tuyên giáo và dân vận|tuyên giáo|dân vận|nội chính)|btv|bch"
+    r"|ủy ban kiểm tra|ubkt)"
+    rf"|(?P<council>{_COUNCIL})|(?P<front>{_FRONT})|(?P<mass>{_MASS})|(?P<school>{_SCHOOL})"
+    rf"|(?P<board>{_BOARD})"
     rf"|(?P<press>{_PRESS})|(?P<place>{_PLACE})"
     r")(?!\w)"
 )
 
 _TITLE_BEFORE = re.compile(
-    r"(?:bí thư|phó bí thư|chủ tịch|chủ nhiệm|trưởng|trưởng ban|phó ban|chánh|chánh văn phòng|giám đốc|ủy viên|lãnh đạo|đại diện"
-    r"|thành viên|nguyên|(?<!đại hội )đại biểu|chuyên viên|(?<!hội nghị )cán bộ|tổng biên tập|hiệu trưởng|viên chức|hội viên|đoàn viên|báo cáo viên|bt|ct|pct|pbt|uv)"
+    r"(?:bí thư|phó bí thư|chủ tịch|chủ nhiệm|trưởng|trưởng ban|phó ban|chánh|chánh văn phòng|giám đốc"
+    r"|ủy viên|lãnh đạo|đại diện"
+    r"|thành viên|nguyên|(?<!đại hội )đại biểu|chuyên viên|(?<!hội nghị )cán bộ|tổng biên tập|hiệu trưởng"
+    r"|viên chức|hội viên|đoàn viên|báo cáo viên|bt|ct|pct|pbt|uv)"
     r"(?:\s+(?:thường trực|chuyên trách|phụ trách))?(?:\s+(?:các|của))?\s+$"
 )
 # Verbs and function words that no name contains; "tổ chức" in small letters is the verb, "Ban Tổ chức" is in the heads.
 _STOP = frozenset(
-    "đã đang sẽ vừa mới cũng có họp mở với cùng tại ở về do nhằm để vào trong khi sau trước theo dự lần khóa khoá được không"
-    " ra ký bầu nghe cho bàn mời xét phát nhận đón tiếp đồng hôm sáng chiều tối đêm trưa ngày từ đến năm quý tháng hướng là qua"
-    " bị cần phải gắn nêu đề biểu trao tặng thăm kết làm quán triển sơ tổng giao gặp đối tập dời hủy hoãn dự phối chủ tuyên"
-    " khai bế tiến thảo thống quyết xem yêu kiểm đánh long trang nhất lấy rà hoàn chỉ cụ nhắc chuyển tọa hội đại buổi"
-    " diễn sinh triệu ấn cử hội nhiệm mừng trân kỷ kịp thường truyền góp đưa tổ xử thực chuẩn sắp luôn thì mà nên hiện như giới kêu"
+    "đã đang sẽ vừa mới cũng có họp mở với cùng tại ở về do nhằm để vào trong khi sau trước theo dự lần"
+    " khóa khoá được không"
+    " ra ký bầu nghe cho bàn mời xét phát nhận đón tiếp đồng hôm sáng chiều tối đêm trưa ngày từ đến năm"
+    " quý tháng hướng là qua"
+    " bị cần phải gắn nêu đề biểu trao tặng thăm kết làm quán triển sơ tổng giao gặp đối tập dời hủy hoãn"
+    " dự phối chủ tuyên"
+    " khai bế tiến thảo thống quyết xem yêu kiểm đánh long trang nhất lấy rà hoàn chỉ cụ nhắc chuyển tọa"
+    " hội đại buổi"
+    " diễn sinh triệu ấn cử hội nhiệm mừng trân kỷ kịp thường truyền góp đưa tổ xử thực chuẩn sắp luôn"
+    " thì mà nên hiện như giới kêu"
     " hỗ tích thành điều khen tuyển lên xây giám xử nhân nghiên học phê".split()
 )
 # Stop words of the list above that are nevertheless part of a name when these words stand together.
 _TOGETHER = re.compile(
-    r"(?:tổ (?:dân phố|dân vận|đại biểu|tự quản)|thành phố|công (?:an|ty|đoàn|nghiệp|thương|tác mặt trận|trình|ích)|kiểm tra|chỉ đạo|giám sát|sinh viên"
-    r"|phòng, chống|hội (?:nông|phụ|cựu|liên|người|đồng|nhà)|chính (?:trị|phủ)|quân sự|thi đua|đại học|công tác (?:đảng|mặt trận)|nhân dân"
-    r"|khu vực|kinh tế|tuyên giáo|dân vận|tổ chức cán bộ|xây dựng đảng|thường (?:trực|vụ)|truyền thông|học viện|nhiệm vụ|quan hệ|điều hành|thực phẩm|thông tin"
-    r"|tham nhũng|lãng phí|tiêu cực|thực hiện quy chế dân chủ|xây dựng nông thôn mới|đánh giá|đề án|chuyển đổi số|học tập|sinh thái|tổng hợp|công nghệ|công dân|bầu cử|tiến độ|quy hoạch|cải cách|hành chính|nội chính|đối ngoại|tổng công ty|đại biểu|giao thông|xử lý|trung ương|chính sách|đơn vị|đào tạo|thẩm định|biên soạn|phản biện|lý luận)"
+    r"(?:tổ (?:dân phố|dân vận|đại biểu|tự quản)|thành phố|công (?:an|ty|đoàn|nghiệp|thương|tác mặt trận"
+    r"|trình|ích)|kiểm tra|chỉ đạo|giám sát|sinh viên"
+    r"|phòng, chống|hội (?:nông|phụ|cựu|liên|người|đồng|nhà)|chính (?:trị|phủ)|quân sự|thi đua|đại học"
+    r"|công tác (?:đảng|mặt trận)|nhân dân"
+    r"|khu vực|kinh tế|tuyên giáo|dân vận|tổ chức cán bộ|xây dựng đảng|thường (?:trực|vụ)|truyền thông"
+    r"|học viện|nhiệm vụ|quan hệ|điều hành|thực phẩm|thông tin"
+    r"|tham nhũng|lãng phí|tiêu cực|thực hiện quy chế dân chủ|xây dựng nông thôn mới|đánh giá|đề án"
+    r"|chuyển đổi số|học tập|sinh thái|tổng hợp|công nghệ|công dân|bầu cử|tiến độ|quy hoạch|cải cách"
+    r"|hành chính|nội chính|đối ngoại|tổng công ty|đại biểu|giao thông|xử lý|trung ương|chính sách|đơn vị"
+    r"|đào tạo|thẩm định|biên soạn|phản biện|lý luận)"
 )
 _STOP_PAIR = re.compile(
     r"(?:chính thức|thông (?:qua|báo|tin)|công (?:bố|nhận)|tập (?:trung|huấn)|quan (?:tâm|trọng|triệt))(?!\w)"
 )
 _LIST_COMMA = re.compile(r",\s*(?:chống|lãng phí|tiêu cực|giám sát|thi hành kỷ luật|chăm sóc|cơ quan ngang)")
 _ADMIN = frozenset(
-    "tỉnh thành phố thị xã trấn huyện quận phường khu vực thôn bản buôn làng ấp xóm tổ dân khối các cơ quan đơn vị trực thuộc đặc số"
+    "tỉnh thành phố thị xã trấn huyện quận phường khu vực thôn bản buôn làng ấp xóm tổ dân khối các cơ"
+    " quan đơn vị trực thuộc đặc số"
     " doanh nghiệp".split()
 )
 _NUMBERED = frozenset("phố phường số quận thôn khu ấp xóm khối tổ 35 đạo vực".split())
 _PART = frozenset(
-    "sở công văn quân trường ban khối bệnh ủy cục chi bộ hội phòng tòa viện kho thanh tổng ngân học đại trung báo đài đoàn mặt"
+    "sở công văn quân trường ban khối bệnh ủy cục chi bộ hội phòng tòa viện kho thanh tổng ngân học đại"
+    " trung báo đài đoàn mặt"
     " liên nhà nông hợp chỉ biên".split()
 )
 _TOKEN = re.compile(r"\d+(?:[./]\d+)*|[^\W\d_]+(?:-[^\W\d_]+)*|[^\w\s]")
@@ -111,9 +143,12 @@ _EXPAND = (
 )  # fmt: skip
 _EXPANSIONS = [(re.compile(rf"(?<!\w){short}(?!\w)", re.IGNORECASE), full) for short, full in _EXPAND]
 _COUNTRIES = re.compile(
-    r"\s*(?:pháp|mỹ|hoa kỳ|anh|đức|nhật|nhật bản|hàn quốc|trung quốc|thái lan|nga|ukraine|campuchia|lào|ấn độ|israel|iran|canada"
-    r"|australia|italia|ý|tây ban nha|bồ đào nha|ba lan|hungary|thổ nhĩ kỳ|indonesia|malaysia|philippines|singapore|myanmar|cuba"
-    r"|venezuela|brazil|argentina|mexico|ai cập|nam phi|triều tiên|hà lan|bỉ|thụy điển|phần lan|na uy|châu âu|liên hợp quốc|eu"
+    r"\s*(?:pháp|mỹ|hoa kỳ|anh|đức|nhật|nhật bản|hàn quốc|trung quốc|thái lan|nga|ukraine|campuchia|lào"
+    r"|ấn độ|israel|iran|canada"
+    r"|australia|italia|ý|tây ban nha|bồ đào nha|ba lan|hungary|thổ nhĩ kỳ|indonesia|malaysia|philippines"
+    r"|singapore|myanmar|cuba"
+    r"|venezuela|brazil|argentina|mexico|ai cập|nam phi|triều tiên|hà lan|bỉ|thụy điển|phần lan|na uy"
+    r"|châu âu|liên hợp quốc|eu"
     r"|thiểu số|liên minh|lâm thời)(?!\w)"
 )
 

@@ -26,7 +26,8 @@ Part = Literal["title", "lead", "text"]
 
 # "Đảng" with a capital and no other party's name after it: a weak actor (TAXONOMY.md, boundary).
 _THE_PARTY = re.compile(
-    r"(?<!\w)Đảng(?!\w)(?!\s+(?:Dân|Cộng hòa|Lao|Bảo|Xanh|Nhân dân|Cộng sản (?!Việt)|cầm|đối|Tự|Xã|Quốc|Liên|Công))"
+    r"(?<!\w)Đảng(?!\w)(?!\s+(?:Dân|Cộng hòa|Lao|Bảo|Xanh|Nhân dân|Cộng sản (?!Việt)|cầm|đối|Tự|Xã|Quốc"
+    r"|Liên|Công))"
 )
 _NUMBERED = re.compile(r"(?<!\w)(nghị quyết|chỉ thị|kết luận|quy định)(?: số)? \d+(?!\w)")
 _NEXT = re.compile(r" ([^\W\d_]+)(?: [^\W\d_]+){0,2}")

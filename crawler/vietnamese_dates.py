@@ -26,15 +26,19 @@ _M = r"(?:0?[1-9]|1[0-2])"
 _Y = r"(?:1[89]|20)\d\d"
 _SESSION = r"(?:rạng sáng|sáng sớm|sáng|trưa|chiều tối|chiều|tối|đêm|khuya)"
 _NOT_NUMBER = r"(?![\d%]|[/.,-]\d|\s?/\s?\d)"
-_DM = rf"(?P<{{p}}d>{_D})(?:\s?(?P<{{p}}s>[/.-])\s?(?P<{{p}}m>{_M})(?:\s?(?P={{p}}s)\s?(?P<{{p}}y>{_Y}))?|\s+tháng\s+(?P<{{p}}m2>{_M})(?:(?:\s+năm\s+|[/-])(?P<{{p}}y2>{_Y}))?)"
+_DM = (
+    rf"(?P<{{p}}d>{_D})(?:\s?(?P<{{p}}s>[/.-])\s?(?P<{{p}}m>{_M})(?:\s?(?P={{p}}s)\s?(?P<{{p}}y>{_Y}))?"
+    rf"|\s+tháng\s+(?P<{{p}}m2>{_M})(?:(?:\s+năm\s+|[/-])(?P<{{p}}y2>{_Y}))?)"
+)
 _DM_A, _DM_B = _DM.format(p="a"), _DM.format(p="b")
-_TO = r"\s*(?:-|và|đến|tới|cho đến|cho tới|sang|,)\s*(?:hết\s+)?(?:ngày\s+)?"
 
 # Two full days, days that share a month, an overnight pair, one day: the first that matches at a place wins.
 _CORE = re.compile(
-    rf"(?<![\d/.,-])(?:{_DM_A}\s*(?:đến|tới|và|-|sang)\s*(?:hết\s+)?(?:{_SESSION}\s+)?(?:ngày\s+)?{_DM_B}{_NOT_NUMBER}"
+    rf"(?<![\d/.,-])(?:{_DM_A}\s*(?:đến|tới|và|-"
+    rf"|sang)\s*(?:hết\s+)?(?:{_SESSION}\s+)?(?:ngày\s+)?{_DM_B}{_NOT_NUMBER}"
     rf"|(?P<first>{_D})(?:\s*,\s*{_D})*(?:\s*-\s*(?=\d{{1,2}}\s?(?:[/.]|-\s?\d{{1,2}}(?!\d)|\s+tháng))"
-    rf"|\s*,?\s*(?:và|đến|tới|rạng|sang|,)\s*)(?:hết\s+)?(?:{_SESSION}\s+)?(?:ngày\s+)?{_DM.format(p='c')}{_NOT_NUMBER}"
+    rf"|\s*,?\s*(?:và|đến|tới|rạng|sang"
+    rf"|,)\s*)(?:hết\s+)?(?:{_SESSION}\s+)?(?:ngày\s+)?{_DM.format(p='c')}{_NOT_NUMBER}"
     rf"|{_DM.format(p='e')}{_NOT_NUMBER})"
 )
 _SEVERAL = re.compile(r"(?:(?:hai|ba|bốn|2|3|4|các|những)\s+ngày|(?:hai|2)\s+ngày,?\s+(?:từ\s+)?)[\s,]*$")
@@ -45,7 +49,8 @@ _BARE_DAY = re.compile(
     rf"(?:{_SESSION}\s+)?ngày\s+(?P<d>{_D})(?=\s*(?:,|này|vừa qua|tới))(?!\s*,\s*\d)(?!\s?[/.-]\s?\d)"
 )
 _RELATIVE = re.compile(
-    rf"(?<!\w)(?:(?P<s>{_SESSION})\s+(?:ngày\s+)?(?P<r>hôm nay|hôm qua|hôm kia|nay|qua|mai)|(?P<w>hôm nay|hôm qua|hôm kia|ngày mai|ngày kia))(?!\w)"
+    rf"(?<!\w)(?:(?P<s>{_SESSION})\s+(?:ngày\s+)?(?P<r>hôm nay|hôm qua|hôm kia|nay|qua|mai)|(?P<w>hôm nay"
+    rf"|hôm qua|hôm kia|ngày mai|ngày kia))(?!\w)"
 )
 _WEEKDAY = re.compile(rf"(?<!phiên )(?P<s>{_SESSION})\s+(?P<w>thứ (?:hai|ba|tư|năm|sáu|bảy)|chủ nhật)(?!\w)")
 _SHIFT = {
@@ -62,8 +67,10 @@ _WEEKDAYS = {"thứ hai": 0, "thứ ba": 1, "thứ tư": 2, "thứ năm": 3, "th
 
 _HOUR = r"(?:\d{1,2}\s*(?:giờ|h)(?:\s*\d{1,2}(?:\s*phút|')?)?)"
 _PIECE = (
-    rf"(?:{_HOUR}|{_SESSION}|ngày|nay|qua|mai|hôm nay|hôm qua|hôm|ngày mai|thứ (?:hai|ba|tư|năm|sáu|bảy)|chủ nhật"
-    rf"|vào|lúc|trong|từ|đúng|khoảng|(?:hai|ba|bốn|các|\d)\s+ngày|(?:mùng|mồng)\s+\d+\s+tết|mùng|mồng|tức|đến)"
+    rf"(?:{_HOUR}|{_SESSION}|ngày|nay|qua|mai|hôm nay|hôm qua|hôm|ngày mai|thứ (?:hai|ba|tư|năm|sáu|bảy)"
+    rf"|chủ nhật"
+    rf"|vào|lúc|trong|từ|đúng|khoảng|(?:hai|ba|bốn|các|\d)\s+ngày|(?:mùng|mồng)\s+\d+\s+tết|mùng|mồng|tức"
+    rf"|đến)"
 )
 _PREFIX = re.compile(rf"(?:(?<!\w){_PIECE}[\s,(]+)+$")
 _AFTER = re.compile(
@@ -75,12 +82,14 @@ _INTRODUCED = re.compile(
 
 _DOCUMENT = re.compile(
     r"(?:\d\w*\s?-\s?[a-zđ]{1,6}i?(?:/[a-zđ.-]+)?"
-    r"|(?:chỉ thị|nghị quyết|quy định|kết luận|quyết định|kế hoạch|hướng dẫn|thông báo|công văn|thông tri|quy chế|nghị định|luật)"
+    r"|(?:chỉ thị|nghị quyết|quy định|kết luận|quyết định|kế hoạch|hướng dẫn|thông báo|công văn|thông tri"
+    r"|quy chế|nghị định|luật)"
     r"(?:\s+số)?(?:\s+\d[\w/-]*)?(?:\s+của[^,.;]{1,40})?|ban hành|ký)[\s,(]*$"
 )
 _ANNIVERSARY = re.compile(
     r"(?:(?<!\w)(?:đợt|dịp|mừng|kỷ niệm|quốc khánh|giải phóng|sinh|mất)"
-    r"|(?:thành lập|ngày sinh|truyền thống|quốc tế|cách mạng|khởi nghĩa|chiến thắng|ngày [^\W\d_]+ việt nam)[^,.;:()]{0,45})[\s(]*$"
+    r"|(?:thành lập|ngày sinh|truyền thống|quốc tế|cách mạng|khởi nghĩa|chiến thắng"
+    r"|ngày [^\W\d_]+ việt nam)[^,.;:()]{0,45})[\s(]*$"
 )
 _AS_PLANNED = re.compile(r"(?<!\w)theo (?:kế hoạch|lịch|thông báo|chương trình)[\s,]*$")
 _BOUND = re.compile(
@@ -262,8 +271,8 @@ def _ends_with_bound(words: str) -> bool:
 def resolve(day: Day, published: date | None, *, upcoming: bool = False) -> tuple[date, date | None] | None:
     """The first and last day meant, or None where the calendar or the missing publication day forbids one.
 
-    A missing year: with `upcoming` the earliest day on or after publication, otherwise the latest on or before it; a day
-    that would then lie further back than HELD_WINDOW but is close ahead is the one ahead.
+    A missing year: with `upcoming` the earliest day on or after publication, otherwise the latest on or
+    before it; a day that would then lie further back than HELD_WINDOW but is close ahead is the one ahead.
     """
     first = _first(day, published, upcoming=upcoming)
     if first is None or day.to_day is None:
