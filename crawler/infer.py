@@ -199,7 +199,7 @@ def _choose_articles(
             found = visit.tree(url)
             if found is not None and _is_article(found[0]):
                 samples.append(Sample(url, found[0], title))
-        if samples and (len(samples) > 1 or known) and find_container(samples, None):
+        if samples and (len(samples) > 1 or known):
             if len(samples) < 3:
                 visit.notes.append(f"Chỉ so sánh được {len(samples)} bài: bộ chọn có thể sai.")
             return pattern, samples
@@ -211,9 +211,6 @@ def _is_article(root: HtmlElement, *, most: int = 12) -> bool:
 
     A box of related links stands in many bodies; a listing has as many headlines as prose.
     """
-    kind = next(
-        (m.get("content") for m in root.iter("meta") if (m.get("property") or "").lower() == "og:type"), ""
-    )
     sample = Sample("", root)
     prose = [b for b in sample.blocks if len(b.text) >= 60 and b.linked * 3 < len(b.text)]
     if not prose:
@@ -221,7 +218,7 @@ def _is_article(root: HtmlElement, *, most: int = 12) -> bool:
     css = find_container([sample], None)
     body = sample.first(css) if css else None
     if body is None:
-        return (kind or "").lower() == "article"
+        body = root  # the prose stands in <body> itself
     inside = [b for b in prose if b.element is body or body in b.element.iterancestors()]
     headlines = sum(len(clean_line(a.text_content()).split()) >= 5 for a in body.iter("a"))
     return sum(len(b.text) for b in inside) >= 200 and headlines < max(most, len(inside) // 2)

@@ -202,7 +202,7 @@ def _xpath(css: str) -> str:
 
 
 def selectors(element: HtmlElement) -> list[str]:
-    """CSS selectors that name an element, the plainest first; none where it and its parents are nameless."""
+    """CSS selectors that name an element, the plainest first; its place in the page as a last resort."""
     own = _own_selectors(element)
     parent = element.getparent()
     above: list[str] = []
@@ -212,7 +212,29 @@ def selectors(element: HtmlElement) -> list[str]:
         parent = parent.getparent()
         steps += 1
     tag = str(element.tag)
-    return [*own, *(f"{a} {o}" for a in above for o in own[:2]), *(f"{a} {tag}" for a in above)]
+    return [
+        *own,
+        *(f"{a} {o}" for a in above for o in own[:2]),
+        *(f"{a} {tag}" for a in above),
+        *_place(element),
+    ]
+
+
+def _place(element: HtmlElement) -> list[str]:
+    """The way to an element from its nearest named ancestor, step by step; none where it is too long to last."""
+    steps: list[str] = []
+    current: HtmlElement | None = element
+    while current is not None and len(steps) < 8:
+        if current.tag == "body" or (steps and _own_selectors(current)):
+            start = "body" if current.tag == "body" else _own_selectors(current)[0]
+            return [" > ".join([start, *reversed(steps)])] if steps else []
+        parent = current.getparent()
+        alike = [c for c in parent if c.tag == current.tag] if parent is not None else [current]
+        steps.append(
+            f"{current.tag}:nth-of-type({alike.index(current) + 1})" if len(alike) > 1 else str(current.tag)
+        )
+        current = parent
+    return []
 
 
 def _own_selectors(element: HtmlElement) -> list[str]:
@@ -287,7 +309,7 @@ def find_container(samples: Sequence[Sample], title: str | None) -> str | None:
         value = by_root[id(sample.root)].get(element, 0.0)
         head = heads[id(sample.root)]
         if value > 0 and head is not None and (head is element or element in head.iterancestors()):
-            value *= 0.8  # the body is looked for, not the whole article with its head
+            value *= 0.7  # the body is looked for, not the whole article: a lead is a quarter of it at most
         return max(value, 0.0)
 
     offers = []

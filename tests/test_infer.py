@@ -306,6 +306,39 @@ def test_the_selectors_read_articles_that_were_not_compared(make: Callable[[], P
             assert text_of(sample, extract.captions) == s.caption
 
 
+def test_a_press_without_classes_is_read_by_the_place_of_things() -> None:
+    home = "https://tranh.example/"
+    head = '<table><tr><td><a href="/">Trang chủ</a></td><td><a href="/xay-dung-dang">Xây dựng Đảng</a></td></tr></table>'
+    foot = (
+        "<table><tr><td>Bản quyền thuộc về báo, chịu trách nhiệm xuất bản là tổng biên tập.</td></tr></table>"
+    )
+    urls = [f"{home}{5200 + s.number}-{s.slug}.htm" for s in STORIES]
+    listing = (
+        head
+        + "".join(
+            f'<p><a href="{u}">{s.title}</a><br>{s.lead}</p>' for s, u in zip(STORIES, urls, strict=True)
+        )
+        + foot
+    )
+    pages = {home: listing, home + "xay-dung-dang": listing}
+    for s, u in zip(STORIES, urls, strict=True):
+        related = "".join(
+            f'<li><a href="{o}">{STORIES[i].title}</a></li>'
+            for i, o in enumerate(urls[s.number % 9 : s.number % 9 + 3], s.number % 9)
+        )
+        body = "".join(f"<p>{p}</p>" for p in (s.lead, *s.paragraphs))
+        pages[u] = (
+            f"{head}<div><h1>{s.title}</h1><p>{s.time} | {s.day}</p><div>{body}</div><ul>{related}</ul></div>{foot}"
+        )
+    press = Press(
+        home, {u: f"<html><body>{b}</body></html>" for u, b in pages.items()}, home + "xay-dung-dang", urls
+    )
+    proposal = propose(press, home)
+    assert proposal.source.extract[0].container == ("body > div > div",)
+    assert proposal.source.extract[0].title == ("h1",)
+    assert [u for u in urls if not proposal.source.articles.matches(u)] == []
+
+
 def test_a_box_of_links_inside_the_body_is_furniture() -> None:
     press = blog_press()
     assert propose(press, press.home).source.extract[0].remove == ("div.inline-more",)
