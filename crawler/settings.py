@@ -19,6 +19,7 @@ DOWNLOAD_HANDLERS = {
 }
 DOWNLOAD_VERIFY_CERTIFICATES = True  # TLS is never weakened; default False
 COOKIES_ENABLED = False  # a guest without a memory
+HTTPERROR_ALLOW_ALL = True  # the spider gives every status its disposition; redirects are still followed
 RETRY_TIMES = 2
 REDIRECT_MAX_TIMES = 5  # default 20; more is a loop
 REFERRER_POLICY = "no-referrer"
@@ -31,7 +32,10 @@ ITEM_PIPELINES = {
     "pipelines.store.Store": 500,
 }
 
-EXTENSIONS = {"crawler.work.Runs": 0}
+EXTENSIONS = {
+    "crawler.work.Runs": 0,
+    "scrapy.extensions.remote_control.RemoteControl": None,  # a door nobody asked for
+}
 TELNETCONSOLE_ENABLED = False
 LOGSTATS_INTERVAL = 0  # the run ledger says it better
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"

@@ -139,6 +139,16 @@ _current: list[Work] = []
 """The work place of the crawl that is running: Scrapy copies settings deeply, so it cannot travel in them."""
 
 
+def current_work() -> Work:
+    """The work place of the running crawl; plain `scrapy crawl` gets one from the settings in force.
+
+    A spider is made before add-ons have set anything, so this is also its way to the work place.
+    """
+    if not _current:
+        _current.append(open_work(load_config()))
+    return _current[-1]
+
+
 def registry_in_force() -> Mapping[str, Source]:
     """The rows of the running crawl, or those of the settings where none runs (`scrapy list`)."""
     if _current:
@@ -152,9 +162,7 @@ class Addon:
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Scrapy's entry."""
-        if not _current:
-            _current.append(open_work(load_config()))
-        work = _current[-1]
+        work = current_work()
         limits = work.config.crawl
         settings.set("DIEMTIN_WORK", work, priority="addon")
         settings.set("USER_AGENT", agent_name(work.config.contact), priority="addon")
@@ -229,11 +237,14 @@ def crawl(work: Work, sources: Sequence[str] = ()) -> dict[str, Ledger]:
     _current.append(work)
     settings = get_project_settings()
     settings.setmodule("crawler.settings", priority="project")
-    process = AsyncCrawlerProcess(settings, install_root_handler=False)
-    for source in wanted:
-        process.crawl(source.id)
-        work.ledger(source.id)
+    settings.set("LOG_INSTALL_ROOT_HANDLER", False)  # the command line has set up logging
+    process = AsyncCrawlerProcess(settings)
+    tasks = {source.id: process.crawl(source.id) for source in wanted}
     process.start()
+    for name, task in tasks.items():
+        if (error := task.exception()) is not None:
+            raise error
+        work.ledger(name)
     return work.ledgers
 
 

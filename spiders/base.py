@@ -24,6 +24,7 @@ from crawler.source import Section, Source
 from crawler.store import articles, frontier
 from crawler.store.frontier import Channel, OwedLink
 from crawler.verdict import refuse_early
+from crawler.work import current_work
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -47,7 +48,7 @@ class SourceSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> SourceSpider:
         """Scrapy's entry: takes the work place from the settings."""
         spider: SourceSpider = super().from_crawler(crawler, *args, **kwargs)
-        spider.work = crawler.settings["DIEMTIN_WORK"]
+        spider.work = current_work()
         spider.source = spider.work.registry.get(cls.name, cls.source)
         spider.ledger = spider.work.ledger(spider.source.id)
         return spider
@@ -110,7 +111,6 @@ class SourceSpider(Spider):
             errback=self.channel_failed,
             dont_filter=True,
             priority=0 if page == 1 else -page,  # articles first: their dates say when a way back may end
-            meta={"handle_httpstatus_all": True},
             cb_kwargs={"section": section, "kind": kind, "page": page, "state": state},
         )
 
@@ -135,6 +135,9 @@ class SourceSpider(Spider):
                 now=now,
             )
             frontier.save_channel(self.work.engine, state)
+            return
+        if page > 1 and response.status in (404, 410):  # one page behind the last: the way back has ended
+            frontier.save_channel(self.work.engine, replace(state, walk_started=None, walk_pages=None))
             return
         why = _wall(response)
         if response.status != 200 or why:
@@ -293,7 +296,6 @@ class SourceSpider(Spider):
             errback=self.article_failed,
             dont_filter=True,  # the frontier knows what is owed; an address owed twice is one row
             priority=10,
-            meta={"handle_httpstatus_all": True},
             cb_kwargs={"item": item, "revisit": revisit},
         )
 

@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-console = Console(highlight=False)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
 """Answers for a person, on stdout."""
 notes = Console(stderr=True, highlight=False)
 """Progress and remarks, on stderr."""
@@ -54,8 +54,16 @@ def _common(
     logging.basicConfig(
         level=level, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s", force=True
     )
-    for chatty in ("alembic", "apscheduler", "asyncio", "urllib3", "trafilatura", "htmldate", "scrapy"):
-        logging.getLogger(chatty).setLevel(max(level, logging.WARNING if verbose < 2 else level))
+    if verbose < 2:
+        # By a filter: Scrapy and alembic set the levels of their loggers themselves.
+        logging.getLogger().handlers[0].addFilter(_ours_or_serious)
+
+
+def _ours_or_serious(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING or not record.name.startswith(_CHATTY)
+
+
+_CHATTY = ("alembic", "apscheduler", "asyncio", "urllib3", "trafilatura", "htmldate", "scrapy", "py.warnings")
 
 
 def config() -> Config:

@@ -17,8 +17,12 @@ app.add_typer(watch_app, name="watch")
 
 @watch_app.command("add")
 def add(
-    query: Annotated[str, typer.Argument(help='Such as "đại hội"; empty ("") with the scopes document and meeting.')],
-    to: Annotated[list[str], typer.Option(help="A mail address, a webhook or an apprise address; repeatable.")],
+    query: Annotated[
+        str, typer.Argument(help='Such as "đại hội"; empty ("") with the scopes document and meeting.')
+    ],
+    to: Annotated[
+        list[str], typer.Option(help="A mail address, a webhook or an apprise address; repeatable.")
+    ],
     name: Annotated[str | None, typer.Option(help="How the mails call it.")] = None,
     scope: Annotated[str, typer.Option(help="article | story | document | meeting | event")] = "story",
     every: Annotated[str, typer.Option(help="now | daily@06:00 | weekly@mon-06:00")] = "now",
@@ -27,7 +31,9 @@ def add(
     language: Annotated[str, typer.Option(help="vi | en")] = "vi",
     feed: Annotated[bool, typer.Option("--feed", help="Also an Atom file in the data folder.")] = False,
     ask: Annotated[bool, typer.Option("--ask", help="Ask each address first.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Also when the back-test finds it too broad.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also when the back-test finds it too broad.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Watch for a query and mail the hits (thêm mục theo dõi)."""
@@ -78,10 +84,16 @@ def list_all(json: Json = False) -> None:
 
 @watch_app.command("test")
 def test(
-    query: Annotated[str, typer.Argument(help="A query, or the name or number of a watch (tests its marks too).")],
+    query: Annotated[
+        str, typer.Argument(help="A query, or the name or number of a watch (tests its marks too).")
+    ],
     days: Annotated[int, typer.Option(min=1, help="How far back.")] = 100,
-    right: Annotated[list[str] | None, typer.Option(help="Mark an address as a right hit; repeatable.")] = None,
-    wrong: Annotated[list[str] | None, typer.Option(help="Mark an address as a wrong hit; repeatable.")] = None,
+    right: Annotated[
+        list[str] | None, typer.Option(help="Mark an address as a right hit; repeatable.")
+    ] = None,
+    wrong: Annotated[
+        list[str] | None, typer.Option(help="Mark an address as a wrong hit; repeatable.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """What a query would have brought: hits per day, the mail, near misses (thử trước khi lưu)."""
@@ -148,7 +160,9 @@ def reply(file: Annotated[Path, typer.Argument(help="A received mail (.eml).")])
     if answer is None:
         notes.print(f"{file}: không có mã hợp lệ trong thư", markup=False)
         raise typer.Exit(1)
-    console.print(f"{answer.address}: {'đã đồng ý' if answer.what == 'confirmed' else 'đã rời'}", markup=False)
+    console.print(
+        f"{answer.address}: {'đã đồng ý' if answer.what == 'confirmed' else 'đã rời'}", markup=False
+    )
 
 
 @app.command()
@@ -178,7 +192,11 @@ def deliver(
     else:
         for message in report.messages:
             where = message.file or message.address
-            console.print(f"{message.state}: {message.subject} → {where}" + (f": {message.error}" if message.error else ""), markup=False)
+            console.print(
+                f"{message.state}: {message.subject} → {where}"
+                + (f": {message.error}" if message.error else ""),
+                markup=False,
+            )
         console.print(f"{report.count('sent')} thư đã gửi, {report.waiting} thư chờ.")
     if any(message.state != "sent" for message in report.messages):
         raise typer.Exit(1)

@@ -38,11 +38,10 @@ from crawler.watch.deliver import DeliveryReport, deliver
 
 LATER = timedelta(hours=12)
 """Between the two crawls: long enough that every article of the morning is looked at again."""
-READER = "ban-bien-tap@example.org"
 WATCHES = (
-    ("đại hội HOẶC kiểm tra, giám sát", "story", "Đại hội và kiểm tra"),
-    ("", "document", "Văn kiện mới"),
-    ("", "meeting", "Cuộc họp mới"),
+    ("đại hội HOẶC kiểm tra, giám sát", "story", "Đại hội và kiểm tra", "ban-bien-tap@example.org"),
+    ("", "document", "Văn kiện mới", "van-kien@example.org"),
+    ("", "meeting", "Cuộc họp mới", "lich-hop@example.org"),
 )
 CRAWL_SECONDS = 120
 
@@ -104,10 +103,10 @@ def run_demo(config: Config, *, console: Console) -> int:
 def _watch(demo: _Demo) -> None:
     with demo.engine.begin() as connection:
         there = {watch.name for watch in watches.list_watches(connection)}
-        for query, scope, name in WATCHES:
+        for query, scope, name, address in WATCHES:
             if name not in there:
                 watches.add_watch(
-                    connection, query=query, addresses=[READER], name=name, scope=scope, now=DEMO_NOW
+                    connection, query=query, addresses=[address], name=name, scope=scope, now=DEMO_NOW
                 )
 
 
@@ -135,7 +134,7 @@ def _print(
     written = mails.count("sent")
     console.print()
     if written:
-        console.print(f"[bold]{written} thư[/] cho {READER}:")
+        console.print(f"[bold]{written} thư:[/]")
     else:
         console.print(f"[bold]Không có gì mới, không có thư.[/] {len(paths)} thư trước vẫn ở đó:")
     for path in paths:
@@ -176,7 +175,7 @@ def _counts(demo: _Demo, crawls: Sequence[Mapping[str, Any]]) -> Table:
                 str(sum(row[key] for row in total))
                 for key in ("found", "stored", "duplicate_kept", "updated", "unchanged")
             ),
-            left_out or (f"[red]{problem}[/]" if problem else "—"),
+            left_out or ("[red]tường chặn máy, không vào[/]" if problem else "—"),
         )
     return table
 

@@ -29,6 +29,9 @@ from crawler.versions import Change, compare_records
 VIETNAM = timezone(timedelta(hours=7))
 ALERT_WINDOW = timedelta(days=14)
 """An article published longer ago than this raises no alert: a backfill is no news."""
+NEW_DOCUMENT = timedelta(days=180)
+"""A document dated longer before the article that first mentions it is an old one, whatever the store has seen:
+a young store would announce every directive of the last decade."""
 SAME_TEXT_WINDOW = timedelta(days=7)
 """The same outlet's same text within a week is one article under two addresses; later it is a re-publication."""
 
@@ -251,7 +254,7 @@ def _raise_alerts(
 ) -> int:
     raised = 0
     for hit in new.hits:
-        for subject in _subjects(hit.watch, article_id, story_id, first_of_story, news):
+        for subject in _subjects(hit.watch, new.article, article_id, story_id, first_of_story, news, now):
             raised += outbox.raise_alert(
                 connection,
                 watch=hit.watch,
@@ -266,7 +269,13 @@ def _raise_alerts(
 
 
 def _subjects(
-    watch: Watch, article_id: int, story_id: int, first_of_story: bool, news: News
+    watch: Watch,
+    read: Article,
+    article_id: int,
+    story_id: int,
+    first_of_story: bool,
+    news: News,
+    now: datetime,
 ) -> Sequence[str]:
     """What is new about an article for a watch of this scope."""
     if watch.scope == "article":
@@ -275,10 +284,21 @@ def _subjects(
         return [str(story_id)] if first_of_story or watch.query else []
     if watch.scope == "document":
         # Without words, "new documents" are the Party's: state decrees are cited by the hundred.
-        return [d.id for d in news.documents if watch.query or d.system == "party"]
+        return [
+            d.id
+            for d in news.documents
+            if (watch.query or d.system == "party") and not _is_old(d.date, read.published, now)
+        ]
     if watch.scope == "meeting":
         return list(news.meetings)
     return []
+
+
+def _is_old(document_date: str | None, published: str | None, now: datetime) -> bool:
+    if document_date is None or len(document_date) < 10:  # unknown, or a year alone: nothing says it is old
+        return document_date is not None and int(document_date[:4]) < now.year - 1
+    issued = published_at(document_date)
+    return issued is not None and (published_at(published) or now) - issued > NEW_DOCUMENT
 
 
 def _is_news(read: Article, now: datetime) -> bool:

@@ -171,7 +171,8 @@ def lift(conn: Connection, address: str, *, now: datetime, back: timedelta = tim
             ~sa.exists().where(owed.c.alert == alert.c.id, owed.c.address == address),
         )
     )
-    return conn.execute(sa.insert(owed).from_select(["alert", "address", "due"], missed)).rowcount
+    newly = sa.insert(owed).from_select(["alert", "address", "due"], missed).returning(owed.c.alert)
+    return len(conn.execute(newly).all())
 
 
 # ---- from what is owed to deliveries -----------------------------------------------------------------------
