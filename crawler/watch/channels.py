@@ -161,7 +161,7 @@ class Smtp:
         if server.user is not None and server.password is not None:
             if not encrypted and not server.on_this_machine:
                 raise smtplib.SMTPException("no TLS is offered: the password is not sent in the clear")
-            smtp.login(server.user, server.password)
+            _log_in(smtp, server.user, server.password)
         return smtp
 
     def _hand_over(self, smtp: smtplib.SMTP, delivery: Delivery) -> Outcome:
@@ -199,6 +199,19 @@ class Smtp:
         if self._smtp is not None:
             self._smtp.close()
         self._smtp = None
+
+
+def _log_in(smtp: smtplib.SMTP, user: str, password: str) -> None:
+    """AUTH; smtplib knows ASCII passwords only, while PLAIN is UTF-8 by its standard (RFC 4616)."""
+    if user.isascii() and password.isascii():
+        smtp.login(user, password)
+        return
+    if "PLAIN" not in smtp.esmtp_features.get("auth", "").upper().split():
+        raise smtplib.SMTPNotSupportedError("a password outside ASCII needs AUTH PLAIN, which is not offered")
+    secret = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
+    code, text = smtp.docmd("AUTH", f"PLAIN {secret}")
+    if code != 235:
+        raise smtplib.SMTPAuthenticationError(code, text)
 
 
 def judge(step: str, code: int, text: str) -> Outcome:

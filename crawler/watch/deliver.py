@@ -254,7 +254,12 @@ def _send_all(tick: _Tick, ways: Mapping[str, Channel], holder: str) -> list[Att
                 conn, number, holder=holder, is_alive=is_alive, lease=LEASE, now=tick.now
             )
         if claimed is not None:
-            outcome = ways[claimed.channel].send(claimed)
+            try:
+                outcome = ways[claimed.channel].send(claimed)
+            except BaseException:  # a fault of ours, or Ctrl-C: the next tick may have it at once
+                with tick.engine.begin() as conn:
+                    deliveries.record(conn, claimed, state="retry", error="interrupted", now=tick.now)
+                raise
             with tick.engine.begin() as conn:
                 attempts.append(_record(conn, claimed, outcome, tick.now))
     return attempts
@@ -318,13 +323,16 @@ def _attempt(claimed: Delivery, state: str, error: str | None, file: str | None 
 
 
 def this_process() -> str:
-    """The name under which this process claims deliveries."""
-    return f"{socket.gethostname()}/{os.getpid()}"
+    """The name under which this process claims deliveries: machine, number, and when it began.
+
+    The number alone is not enough: a container that is started again has the same name and the same numbers.
+    """
+    return f"{socket.gethostname()}/{os.getpid()}/{_began(os.getpid())}"
 
 
 def is_alive(holder: str) -> bool:
     """Whether the process behind a claim may still be at work; on another machine only the lease can tell."""
-    host, _, pid = holder.rpartition("/")
+    host, pid, began = (*holder.split("/"), "", "")[:3]
     if host != socket.gethostname() or not pid.isdigit():
         return True
     try:
@@ -333,4 +341,12 @@ def is_alive(holder: str) -> bool:
         return False
     except PermissionError:
         return True
-    return int(pid) != os.getpid()  # our own earlier claim: an exception has ended that attempt
+    return began == _began(int(pid))
+
+
+def _began(pid: int) -> str:
+    """Clock ticks from boot to the start of a process (proc(5), field 22); empty where there is no /proc."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
