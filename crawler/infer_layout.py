@@ -49,6 +49,10 @@ _STABLE = re.compile(r"[A-Za-z_][A-Za-z_-]*\d{0,2}[A-Za-z_-]*")
 _ENOUGH = 0.6
 """Share of the pages on which a selector must be right: galleries and videos have layouts of their own."""
 
+_WITH_HEAD = 0.55
+"""What an element's prose is worth when the title stands in it too: the body is looked for, and even in a short
+item, whose lead is a third of the text, the body alone holds more than this share."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -309,7 +313,7 @@ def find_container(samples: Sequence[Sample], title: str | None) -> str | None:
         value = by_root[id(sample.root)].get(element, 0.0)
         head = heads[id(sample.root)]
         if value > 0 and head is not None and (head is element or element in head.iterancestors()):
-            value *= 0.7  # the body is looked for, not the whole article: a lead is a quarter of it at most
+            value *= _WITH_HEAD
         return max(value, 0.0)
 
     offers = []
