@@ -9,26 +9,25 @@ A document named inside another's title ("… thay thế Quy định 205-QĐ/TW"
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
-from crawler.citation_mentions import Mention
 from crawler.document_dates import BARE_YEAR, DATE, PARTIAL, is_full, read_day, read_partial
 from crawler.issuers import TERM, Organ, organ_at, organs_in, roman
-from crawler.press_text import PressText, accented, any_of, key_of, printed_in
+from crawler.mention import Mention
+from crawler.press_text import PressText, any_of, key_of
+from crawler.type_words import CITATION_WORDS
 
 _SPACE = re.compile(r"\)?[ ,]{0,3}")
 _BY = re.compile(r"(?:cua|do|duoc|vua duoc|da duoc|moi duoc|ma|thuoc)(?: dong chi)? {1,2}")
 _ISSUED = re.compile(
-    r"(?:(?:da|vua|moi|duoc|vua duoc|da duoc|moi duoc) ){0,2}(?:ky ban hanh|ban hanh|ky|ra doi|thong qua|phe duyet|de)(?= (?:vao |hom )?(?:ngay|nam|thang)| [0-9(])"
+    r"(?:(?:da|vua|moi|duoc|vua duoc|da duoc|moi duoc) ){0,2}(?:ky ban hanh|ban hanh|ky|ra doi|thong qua|phe duyet|de)"
+    r"(?= (?:vao |hom )?(?:ngay|nam|thang)| [0-9(])"
 )
 _ISSUED_ALONE = re.compile(r"(?:(?:da|vua|moi) )?(?:ky ban hanh|ban hanh|thong qua|ky)(?![a-z])")
 _TITLE = re.compile(r" {0,2}(?:ve(?: viec)? |\")(?P<words>[^.;:\n]{1,160})")
-_TABLE = tomllib.loads(Path(__file__).with_name("citation_words.toml").read_text(encoding="utf-8"))
-_ISSUE = _TABLE["issue"]
+_ISSUE = CITATION_WORDS["issue"]
 _NOT_ITS_DAY = re.compile(rf"(?<![a-z])(?:{any_of(_ISSUE['not_its_day'])}) {{0,2}}\Z")
 _SENTENCE = re.compile(r"[.!?;](?= |\n|\Z)|\n")
 _VERB = re.compile(
@@ -39,6 +38,12 @@ _VERB = re.compile(
     rf"(?P<extra> (?:{any_of(_ISSUE['after'])}|[0-9]{{1,2}} (?:van ban|nghi quyet|chi thi|ke hoach))){{0,3}}"
     r"(?: (?:gom|nhu|la))?:? {0,2}(?:cac )?\Z"
 )
+_VERB_ENDS = re.compile(
+    rf"(?:{any_of(_ISSUE['strong'] + _ISSUE['weak'])}| bang)"
+    rf"(?: (?:{any_of(_ISSUE['after'])}|va|ban hanh|[0-9]{{1,2}} (?:van ban|nghi quyet|chi thi|ke hoach))){{0,3}}"
+    r"(?: (?:gom|nhu|la))?:? {0,2}(?:cac )?\Z"
+)
+"""What `_VERB` and `_SIGNED` end with: a cheap look before organs are searched."""
 _STRONG_VERBS = frozenset(map(key_of, _ISSUE["strong"]))
 _CARRIES_OUT = re.compile(any_of(_ISSUE["carries_out"]))
 _ON_BEHALF = re.compile(r"thay mat {1,2}\Z")
@@ -141,10 +146,8 @@ def _bracket(text: PressText, tail: _Tail, position: int, limit: int, published:
     if close < 0:
         return False
     inner = _Tail(position + 1)
-    if (
-        (year := BARE_YEAR.match(text.key, position + 1))
-        and year.end() == close
-        or ((year := PARTIAL.match(text.key, position + 1)) and year.end() == close)
+    if ((year := BARE_YEAR.match(text.key, position + 1)) and year.end() == close) or (
+        (year := PARTIAL.match(text.key, position + 1)) and year.end() == close
     ):
         inner.date, inner.end = read_partial(year) if year.re is PARTIAL else year["year"], close
     else:
@@ -219,9 +222,7 @@ def _term_piece(text: PressText, tail: _Tail, position: int, limit: int) -> bool
     return True
 
 
-def _behind_title(
-    text: PressText, mention: Mention, tail: _Tail, limit: int, published: date | None
-) -> None:
+def _behind_title(text: PressText, mention: Mention, tail: _Tail, limit: int, published: date | None) -> None:
     """`… về TITLE, ngày D của X`, `… về TITLE của Bộ Chính trị`: only an unmistakable end of the title counts."""
     title = _TITLE.match(text.key, tail.end, min(limit, tail.end + 170))
     if title is None:
@@ -241,7 +242,12 @@ def _behind_title(
         return
     for by in _TITLE_OF.finditer(text.key, start, title.end()):
         organ = organ_at(text, by.end())
-        if organ is None or not organ.codes or organ.system != mention.system or not _may_sign(organ, mention):
+        if (
+            organ is None
+            or not organ.codes
+            or organ.system != mention.system
+            or not _may_sign(organ, mention)
+        ):
             continue
         if _CLAUSE_END.match(text.key, organ.end) and not _BELONGS.search(text.key, start, by.start()):
             tail.organ, tail.subject = organ, text.slice(start, by.start())
@@ -252,41 +258,7 @@ def _behind_title(
 _TITLE_BY = re.compile(r",? cua {1,2}")
 _TITLE_OF = re.compile(r" cua {1,2}")
 _CLAUSE_END = re.compile(r" {0,2}(?:\Z|[.,;)\n])")
-_BELONGS = re.compile(rf"(?:{any_of(_TABLE['subject']['belongs'])})\Z")
-
-
-_SUBJECT = re.compile(r"[ ,]{0,3}(?:(?P<about>ve(?: viec)? )\"?|\")(?P<words>[^.;:\n\"]{4,200})")
-_SUBJECT_END = re.compile(
-    rf"(?:,? (?<!khong )(?<!chua )(?P<word>{any_of(_TABLE['subject']['ends'])})(?![a-z])|,? ngay [0-9])"
-)
-_LISTED = re.compile(r"(?:[,;]| va)(?: cac)? \Z")
-_SUBJECT_ENDS = accented(_TABLE["subject"]["ends"])
-
-
-def subject(text: PressText, mention: Mention, following: int | None) -> str | None:
-    """The document's subject as printed behind it, after "về" or in quotes; None where neither follows."""
-    if mention.subject is not None:
-        return _trim(mention.subject)
-    match = _SUBJECT.match(text.key, mention.tail)
-    if match is None:
-        return None
-    start, end = match.span("words")
-    if text.key[start - 1] == '"' and not (match["about"] or text.key[start - 2 : start - 1].strip() in ("", ":")):
-        return None  # a closing quotation mark
-    if following is not None and start < following < end and _LISTED.search(text.key, start, following):
-        end = following
-    if match["about"] and text.key[start - 1] != '"':
-        for cut in _SUBJECT_END.finditer(text.key, start, end):
-            # Only with its accents: `đang` ends a subject, `Đảng` does not.
-            if cut["word"] is None or printed_in(text, *cut.span("word"), _SUBJECT_ENDS):
-                end = cut.start()
-                break
-    return _trim(text.slice(start, end))
-
-
-def _trim(printed: str) -> str | None:
-    words = " ".join(printed.split()).strip(" ,-“”\"")
-    return words.removesuffix(" và").rstrip(" ,") or None
+_BELONGS = re.compile(rf"(?:{any_of(CITATION_WORDS['subject']['belongs'])})\Z")
 
 
 def _groups(text: PressText, mentions: Sequence[Mention]) -> list[tuple[int, int]]:
@@ -321,17 +293,21 @@ def _share_back(
     last: int,
     own: Mapping[tuple[str | None, str | None], str],
 ) -> None:
-    """An issuer behind the last of a list holds for the ones before it; so does the date for numbers that share a head."""
+    """An issuer behind the last of a list holds for those before it, a date for numbers that share a type word."""
     organ: Organ | None = None
     day: str | None = None
     for i in range(last, first - 1, -1):
         mention = mentions[i]
         if organs[i] is not None:
             organ = organs[i]
-        elif organ is not None and mention.issuer is None and _may_sign(organ, mention):
+        elif (
+            organ is not None
+            and mention.issuer is None
+            and _may_sign(organ, mention)
             # A short reference whose full mention says another issuer keeps its own.
-            if mention.kind != "short" or own.get(_name(mention)) in (None, organ.name):
-                _give(mention, organ)
+            and (mention.kind != "short" or own.get(_name(mention)) in (None, organ.name))
+        ):
+            _give(mention, organ)
         if mention.date is None and day is not None and mention.kind not in ("plenum", "congress"):
             mention.date = day
         day = mention.date if mention.headless else None
@@ -346,7 +322,7 @@ def _read_frame(text: PressText, group: Sequence[Mention], previous: int, publis
     organ, where, strong = _subject(text, start, head)
     if organ is not None:
         for mention in group:
-            if mention.issuer is None and (mention is head and strong or _may_sign(organ, mention)):
+            if mention.issuer is None and ((mention is head and strong) or _may_sign(organ, mention)):
                 _give(mention, organ)
     issues = strong
     if not issues:
@@ -355,13 +331,15 @@ def _read_frame(text: PressText, group: Sequence[Mention], previous: int, publis
     if issues and head.kind not in ("plenum", "congress") and head.date is None:
         day = _opening_date(text, start, where, published)
         for mention in group:
-            if mention is head or mention.date is None and mention.kind not in ("plenum", "congress"):
+            if mention is head or (mention.date is None and mention.kind not in ("plenum", "congress")):
                 mention.date = day
 
 
 def _subject(text: PressText, start: int, head: Mention) -> tuple[Organ | None, int, bool]:
     """The organ whose verb governs the mention, where its name begins, and whether the verb means issuing."""
     weak: tuple[Organ | None, int, bool] = (None, head.start, False)
+    if not _VERB_ENDS.search(text.key, max(start, head.start - 70), head.start):
+        return weak
     seen: list[Organ] = []
     for organ in organs_in(text, start, head.start):
         seen.append(organ)

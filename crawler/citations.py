@@ -8,19 +8,20 @@ What cannot be known stays unknown: `resolved` is false and the key partial (`37
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from crawler.article import Citation, Field, System
-from crawler.citation_frames import attach, subject
-from crawler.citation_mentions import Mention, find_mentions
+from crawler.citation_frames import attach
+from crawler.citation_mentions import find_mentions
 from crawler.document_names import STATE_ONLY, make_key
+from crawler.document_subjects import subject
 from crawler.documents import known_by_title
 from crawler.issuers import CENTRAL_CITIES, Organ
+from crawler.mention import Mention
 from crawler.press_text import PressText, any_of
+from crawler.type_words import CITATION_WORDS
 
 FIELDS: tuple[Field, ...] = ("title", "lead", "text")
 """The fields of an article in reading order."""
@@ -134,10 +135,9 @@ class _Full:
         return make_key(number, self.code, self.organ, self.year, party_form=self.party_form)
 
 
-_TABLE = tomllib.loads(Path(__file__).with_name("citation_words.toml").read_text(encoding="utf-8"))
 _PLENUM_KEY = re.compile(r"(?:NQ|KL)TW([0-9]+)-([IVX]+)")
 _KEY_CODE = re.compile(r"[0-9]+[A-Z]?(?:/(?:19|20)[0-9]{2})?[-/]([A-Za-zĐ]+)[-/]")
-_PARTY_WORDS = re.compile(rf"(?<![a-z])(?:{any_of(_TABLE['party'])})(?![a-z])")
+_PARTY_WORDS = re.compile(rf"(?<![a-z])(?:{any_of(CITATION_WORDS['party'])})(?![a-z])")
 
 
 def _code_in(citation: Citation) -> str | None:
@@ -222,7 +222,7 @@ def _short_name(
     published: date | None,
     province: str | None,
 ) -> _Named | None:
-    """What a number without its symbol stands for: an earlier full name, its issuer's series, a known title, or open."""
+    """What a number without its symbol stands for: a full name, its issuer's series, a known title, or open."""
     number, code = mention.number or "", mention.code or ""
     if mention.stranger:
         return None

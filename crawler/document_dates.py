@@ -9,14 +9,16 @@ _DAY = r"(?P<day>[0-9]{1,2})"
 _YEAR = r"(?:19|20)[0-9]{2}"
 DATE = re.compile(
     rf"(?P<lead>(?:,? ?(?:vao )?(?:hom )?ngay ?)?)(?:"
-    rf"{_DAY}(?P<sep> ?[/.-] ?)(?P<month>[0-9]{{1,2}})(?: ?[/.-] ?(?P<year>{_YEAR}|[0-9]{{2}}(?![0-9])))?(?![0-9])(?![/.-][0-9])"
+    rf"{_DAY}(?P<sep> ?[/.-] ?)(?P<month>[0-9]{{1,2}})(?: ?[/.-] ?(?P<year>{_YEAR}|[0-9]{{2}}(?![0-9])))?"
+    r"(?![0-9])(?![/.-][0-9])"
     rf"|(?P<wday>[0-9]{{1,2}}) (?:thang|/) ?(?P<wmonth>[0-9]{{1,2}})(?:[ ,]{{1,2}}nam (?P<wyear>{_YEAR}))?(?![0-9])"
     r")"
 )
 """One day: `30/5/2019`, `25.10.2021`, `15 - 5 - 2016`, `02 tháng 01 năm 2020`, `12/9`, with or without "ngày"."""
 
 PARTIAL = re.compile(
-    rf"(?:(?:vao |tu )?thang (?P<month>[0-9]{{1,2}})(?: ?[/.-] ?| nam )(?P<myear>{_YEAR})|(?:vao )?nam (?P<year>{_YEAR}))(?![0-9/-])"
+    rf"(?:(?:vao |tu )?thang (?P<month>[0-9]{{1,2}})(?: ?[/.-] ?| nam )(?P<myear>{_YEAR})"
+    rf"|(?:vao )?nam (?P<year>{_YEAR}))(?![0-9/-])"
 )
 """`năm 2017`, `tháng 9/2025`: a year or a month."""
 

@@ -49,14 +49,16 @@ TYPE_CODES: dict[str, str] = {
 STATE_ONLY = frozenset({"Nghị định", "Thông tư", "Công điện", "Luật", "Pháp lệnh", "Lệnh"})
 
 _TYPE_OF_CODE = {
-    "NQ": "Nghị quyết", "CT": "Chỉ thị", "QĐi": "Quy định", "QyĐ": "Quy định", "QĐNS": "Quyết định", "QC": "Quy chế", "KL": "Kết luận",
+    "NQ": "Nghị quyết", "CT": "Chỉ thị", "QĐi": "Quy định", "QyĐ": "Quy định", "QĐNS": "Quyết định",
+    "QC": "Quy chế", "KL": "Kết luận",
     "HD": "Hướng dẫn", "TB": "Thông báo", "BC": "Báo cáo", "KH": "Kế hoạch", "CTr": "Chương trình", "ĐA": "Đề án",
     "PA": "Phương án", "DA": "Dự án", "TTr": "Tờ trình", "CV": "Công văn", "BB": "Biên bản", "NĐ": "Nghị định",
     "CĐ": "Công điện", "TTLT": "Thông tư", "NQLT": "Nghị quyết", "TTr-": "Tờ trình",
 }  # fmt: skip
 
 _CODES = {
-    "nq": "NQ", "ct": "CT", "qd": "QĐ", "qdi": "QĐi", "qyd": "QyĐ", "qdns": "QĐNS", "qc": "QC", "kl": "KL", "hd": "HD", "tt": "TT",
+    "nq": "NQ", "ct": "CT", "qd": "QĐ", "qdi": "QĐi", "qyd": "QyĐ", "qdns": "QĐNS",
+    "qc": "QC", "kl": "KL", "hd": "HD", "tt": "TT",
     "tb": "TB", "bc": "BC", "kh": "KH", "ctr": "CTr", "da": "ĐA", "pa": "PA", "ttr": "TTr", "cv": "CV", "bb": "BB",
     "qh": "QH", "tc": "TC", "nd": "NĐ", "cd": "CĐ", "ttlt": "TTLT", "nqlt": "NQLT", "hdlt": "HDLT", "ctpt": "CTPT",
     "ctph": "CTPH", "qcph": "QCPH", "khph": "KHPH", "khlt": "KHLT", "l": "L", "pl": "PL",
@@ -176,7 +178,16 @@ def _read(text: PressText, match: re.Match[str]) -> Symbol | None:
         end, organ = _chain(text, match.start("letter"), match.end("letter"))
         if not _shouted(text, match.start("letter"), match.end("letter")) or "-" not in organ:
             return None
-        return Symbol(start, end, number, None, organ, None, "mass" if _MASS.fullmatch(match["letter"]) else "state", False)
+        return Symbol(
+            start,
+            end,
+            number,
+            None,
+            organ,
+            None,
+            "mass" if _MASS.fullmatch(match["letter"]) else "state",
+            False,
+        )
     printed = text.slice(*match.span("code"))
     code = _canonical_code(printed)
     if code is None:
@@ -202,7 +213,9 @@ def _read_organ(text: PressText, match: re.Match[str], number: str, code: str) -
         # The organ wins over the separators: `217/QĐ-TW` and `72-NQ-TW` are Party documents (GRAMMAR §4).
         if slash_first and match["sep2"] == "-" and not _PARTY_SWAPPED.fullmatch(bare):
             return _state(text, match, number, code, first, last)
-        return Symbol(start, last, number, code, _party_organ(text.slice(first, last)), None, "party", True, True)
+        return Symbol(
+            start, last, number, code, _party_organ(text.slice(first, last)), None, "party", True, True
+        )
     if match["sep1"].strip() == "":
         return None
     if not slash_first and match["sep2"] == "/":

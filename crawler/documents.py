@@ -130,7 +130,7 @@ def term_of(day: str | date | None) -> str | None:
 
 
 def local_term_of(day: str | date | None) -> str | None:
-    """The five-year term of a local committee on a day; None in the months of a congress year, when either may be meant.
+    """The five-year term of a local committee on a day; None in the congress months, when either may be meant.
 
     >>> local_term_of("2017-07-05"), local_term_of("2020-06-15"), local_term_of("2023")
     ('2015-2020', None, '2020-2025')

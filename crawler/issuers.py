@@ -64,8 +64,9 @@ ORGAN = re.compile(
     r"|(?P<body>ban thuong vu|btv)(?! (?:quoc hoi|trung uong|doan|hoi|uy ban))"
     rf"|(?P<state>{any_of(_STATE)})"
     r"|(?P<chair>chu tich )?(?P<people>(?:thuong truc )?(?:hoi dong nhan dan|hdnd)|uy ban nhan dan|ubnd)"
-    rf"|(?P<front>(?:ban thuong truc )?(?:uy ban |ub)(?:trung uong )?)?(?P<massbody>(?:ban thuong vu |btv |ban chap hanh |"
-    rf"bch |doan chu tich )?(?:trung uong )?)(?P<mass>{any_of(_MASS)})"
+    rf"|(?P<front>(?:ban thuong truc )?(?:uy ban |ub)(?:trung uong )?)?"
+    rf"(?P<massbody>(?:ban thuong vu |btv |ban chap hanh |bch |doan chu tich )?(?:trung uong )?)"
+    rf"(?P<mass>{any_of(_MASS)})"
     rf"|(?P<minister>bo truong )?(?P<field>(?:bo|so) (?:{any_of(_TABLE['fields']['names'])}))"
     r"|(?P<tw>trung uong(?: dang)?|t\. ?[uw]|tw|tu)"
     r")(?![a-z0-9])"
@@ -73,8 +74,8 @@ ORGAN = re.compile(
 """An organ's head. All alternatives are literal words with bounded gaps."""
 
 _PERSON = re.compile(
-    r"(?:bi thu|pho bi thu|uy vien(?: du khuyet)?|thuong truc|chu tich|pho chu tich|pho|truong|truong ban|pho truong ban|"
-    r"pho truong|chanh|chanh van phong|chu nhiem|pho chu nhiem|nguyen|dong chi|thanh vien|truong doan)(?: thuong truc)? $"
+    r"(?:bi thu|uy vien(?: du khuyet)?|thuong truc|chu tich|pho|truong|truong ban|pho truong ban|chanh|"
+    r"chanh van phong|chu nhiem|nguyen|dong chi|thanh vien|truong doan)(?: thuong truc)? $"
 )
 TERM = re.compile(
     r"(?:,? {0,2}\(?,? ?(?:khoa|nhiem ky(?: khoa)?) {0,2}(?P<term>[ivx]{1,6}|[0-9]{1,2})(?![a-z0-9/-])\)?)"
@@ -87,7 +88,9 @@ _COMPOUND = frozenset(key_of(w) for w in _TABLE["institutions"]["words"] if " " 
     for a, b in zip(key_of(name).split(), key_of(name).split()[1:], strict=False)
 }
 _STOP = re.compile(rf"(?:{any_of(_TABLE['stops']['always'])})(?![a-z0-9])")
-_SHOUTED_STOP = re.compile(rf"(?:{any_of(_TABLE['stops']['always'] + _TABLE['stops']['shouted'])})(?![a-z0-9])")
+_SHOUTED_STOP = re.compile(
+    rf"(?:{any_of(_TABLE['stops']['always'] + _TABLE['stops']['shouted'])})(?![a-z0-9])"
+)
 _STOP_WORDS = accented(_TABLE["stops"]["always"] + _TABLE["stops"]["shouted"])
 _FIELDS = {key_of(n): n for n in _TABLE["fields"]["names"]}
 _HYPHENED = re.compile(r"ria - vung tau")

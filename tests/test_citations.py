@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,9 @@ def table() -> list[tuple[str, str, list[Row]]]:
 TABLE = table()
 
 
-@pytest.mark.parametrize(("published", "text", "wanted"), TABLE, ids=[str(i) for i in range(1, len(TABLE) + 1)])
+@pytest.mark.parametrize(
+    ("published", "text", "wanted"), TABLE, ids=[str(i) for i in range(1, len(TABLE) + 1)]
+)
 def test_every_line_of_our_own_table_is_read_as_by_eye(published: str, text: str, wanted: list[Row]) -> None:
     found = find_citations(text, published=date.fromisoformat(published))
     assert [row(c) for c in found] == wanted
@@ -139,9 +142,7 @@ PHRASES = [
     "Nghị quyết Đại hội Đảng bộ tỉnh lần thứ XIV", "số 06 và 07-NQ/TU", "T.Ư", "\u00ad", "\u00a0", "Ngày 9-5-2024,",
     "Bộ Chính trị ban hành", "Đề án số 01", "QÐ", "889A-KH/ĐKT", "35", "-", "/", "(", "\n", "khóa", "Công văn 1/UBND-A",
 ]  # fmt: skip
-texts = st.lists(
-    st.one_of(st.sampled_from(PHRASES), st.text(max_size=6)), max_size=14
-).map(" ".join)
+texts = st.lists(st.one_of(st.sampled_from(PHRASES), st.text(max_size=6)), max_size=14).map(" ".join)
 
 
 @settings(max_examples=150, deadline=None)
@@ -151,7 +152,7 @@ texts = st.lists(
 def test_any_text_gives_ordered_spans_of_the_text_as_given(text: str) -> None:
     found = find_citations(text, published=date(2024, 1, 1))
     assert all(text[c.start : c.end] == c.surface and c.surface for c in found)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))
 
 
 @settings(max_examples=100, deadline=None)
