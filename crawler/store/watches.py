@@ -32,7 +32,7 @@ ACTIVE = sa.and_(
     recipient.c.confirmed.is_not(None), recipient.c.suspended.is_(None), recipient.c.left.is_(None)
 )
 """Recipients that are written to, as a condition for queries."""
-_DEFAULT_NAMES = {"document": "văn kiện mới", "meeting": "cuộc họp mới", "event": OPERATOR}
+_DEFAULT_NAMES = {"document": "văn kiện mới", "meeting": "cuộc họp mới", "event": "sự kiện vận hành"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,31 +197,25 @@ def remove_watch(conn: sa.Connection, name_or_id: str | int, *, now: datetime) -
 def ensure_operator(conn: sa.Connection, address: str, *, now: datetime) -> None:
     """The operator is a watch too: make sure it exists and writes to `address` and nobody else."""
     goes_to = destination(address)
-    existing = conn.execute(
-        sa.select(watch.c.id).where(
-            watch.c.scope == "event", watch.c.removed.is_(None), watch.c.name == OPERATOR
-        )
-    ).scalar()
     _remember(conn, goes_to, confirmed=True, now=now)
-    if existing is None:
-        existing = _insert_operator(conn, now)
-    others = sa.and_(watch_recipient.c.watch == existing, watch_recipient.c.address != goes_to.address)
+    insert_missing(
+        conn,
+        watch,
+        {
+            "name": OPERATOR,
+            "query": "",
+            "scope": "event",
+            "cadence": "now",
+            "proof_of_life": False,
+            "language": "vi",
+            "created": now,
+            "feed": False,
+        },
+    )
+    mine = conn.execute(sa.select(watch.c.id).where(watch.c.name == OPERATOR)).scalar_one()
+    others = sa.and_(watch_recipient.c.watch == mine, watch_recipient.c.address != goes_to.address)
     conn.execute(sa.delete(watch_recipient).where(others))
-    insert_missing(conn, watch_recipient, {"watch": existing, "address": goes_to.address})
-
-
-def _insert_operator(conn: sa.Connection, now: datetime) -> int:
-    values = {
-        "name": OPERATOR,
-        "query": "",
-        "scope": "event",
-        "cadence": "now",
-        "proof_of_life": False,
-        "language": "vi",
-        "created": now,
-        "feed": False,
-    }
-    return int(conn.execute(sa.insert(watch).values(values).returning(watch.c.id)).scalar_one())
+    insert_missing(conn, watch_recipient, {"watch": mine, "address": goes_to.address})
 
 
 # ---- recipients --------------------------------------------------------------------------------------------
@@ -350,7 +344,7 @@ def _check(
 def _name_for(conn: sa.Connection, name: str | None, query: str, scope: str) -> str:
     """The name as given, refused when taken; else one made from the query, numbered when taken."""
     wanted = " ".join(nfc(name or "").split())
-    taken = set(conn.execute(sa.select(watch.c.name)).scalars())
+    taken = {OPERATOR, *conn.execute(sa.select(watch.c.name)).scalars()}
     if wanted:
         if wanted in taken:
             raise InvalidInput(
