@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import combinations, pairwise
 from math import sqrt
+from typing import Literal
 
 from rensa import RMinHash
 
@@ -49,8 +50,8 @@ _HEADLINE_SYLLABLES = 30
 TELLING_BITS = 8
 """A sentence tells, and is an index key of its own accord, from here: a name of three syllables,
 or two figures of two digits."""
-WEIGHT, TELLING = 0x7F, 0x80
-"""The two parts of a sentence's byte in a sketch."""
+WEIGHT, TELLING, FACTS_SHIFT = 0x7F, 0x80, 8
+"""The parts of a sentence's mark in a sketch."""
 _SKETCH_FORMAT = 1
 """Changes with every change of what a sketch means; 7 bits."""
 _WORD_CACHE = 200_000
@@ -186,45 +187,63 @@ def _split(block: str) -> Iterator[Sentence]:
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """The compact form of a text that candidates are compared by: a sentence is 32 bits, a weight and a mark.
+    """The compact form of a text that candidates are compared by.
 
-    `bytes(sketch)` is what the store keeps: 1 byte and 5 a sentence, some 120 bytes an article.
+    `bytes(sketch)` is what the store keeps: 1 byte and 7 a sentence, some 200 bytes an article.
     """
 
-    weights: dict[int, int]
-    """Sentence → its weight (`Sentence.weight`), the high bit set where the sentence holds telling facts."""
+    marks: dict[int, int]
+    """Sentence (32 bits) → its weight in the low 7 bits, TELLING, and above them 16 bits of its facts (0 = none)."""
     roundup: bool = False
     """Whether the text is a digest of several stories (`is_roundup`)."""
 
     @classmethod
     def of(cls, found: Iterable[Sentence], *, roundup: bool = False) -> Sketch:
         """The sketch of a text's sentences; a sentence that stands twice counts once."""
-        weights = {s.hash & 0xFFFFFFFF: s.weight | (TELLING if s.telling else 0) for s in found}
-        return cls(weights, roundup)
+        return cls({s.hash & 0xFFFFFFFF: _mark(s) for s in found}, roundup)
 
     def __bytes__(self) -> bytes:
-        hashes = sorted(self.weights)
-        packed = array("I", hashes)
-        if sys.byteorder == "big":
-            packed.byteswap()
+        hashes = sorted(self.marks)
+        marks = [self.marks[h] for h in hashes]
         head = _SKETCH_FORMAT << 1 | self.roundup
-        return bytes((head,)) + packed.tobytes() + bytes([self.weights[h] for h in hashes])
+        facts = _packed("H", [m >> FACTS_SHIFT for m in marks])
+        return bytes((head,)) + _packed("I", hashes) + facts + bytes([m & 0xFF for m in marks])
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Sketch:
         """The sketch back from `bytes(sketch)`; ValueError for a blob of another format."""
-        if not blob or blob[0] >> 1 != _SKETCH_FORMAT or (len(blob) - 1) % 5:
+        count, rest = divmod(len(blob) - 1, 7)
+        if not blob or blob[0] >> 1 != _SKETCH_FORMAT or rest:
             raise ValueError("no sketch of this format: the story index must be built anew")
-        cut = 1 + (len(blob) - 1) // 5 * 4
-        hashes = array("I", blob[1:cut])
-        if sys.byteorder == "big":
-            hashes.byteswap()
-        return cls(dict(zip(hashes, blob[cut:], strict=True)), bool(blob[0] & 1))
+        hashes = _unpacked("I", blob[1 : 1 + 4 * count])
+        facts = _unpacked("H", blob[1 + 4 * count : 1 + 6 * count])
+        low = blob[1 + 6 * count :]
+        marks = {h: f << FACTS_SHIFT | w for h, f, w in zip(hashes, facts, low, strict=True)}
+        return cls(marks, bool(blob[0] & 1))
 
     @property
     def weight(self) -> int:
         """The weight of the prose, each sentence once."""
-        return sum([w & WEIGHT for w in self.weights.values()])
+        return sum([m & WEIGHT for m in self.marks.values()])
+
+
+def _mark(sentence: Sentence) -> int:
+    facts = max(1, _hash(" ".join(sorted(sentence.facts))) & 0xFFFF) if sentence.facts else 0
+    return facts << FACTS_SHIFT | (TELLING if sentence.telling else 0) | sentence.weight
+
+
+def _packed(kind: Literal["H", "I"], values: list[int]) -> bytes:
+    packed = array(kind, values)
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return packed.tobytes()
+
+
+def _unpacked(kind: Literal["H", "I"], blob: bytes) -> array[int]:
+    values = array(kind, blob)
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values
 
 
 @dataclass(frozen=True, slots=True)

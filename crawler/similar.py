@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
-from crawler.fingerprint import TELLING, WEIGHT, Fingerprint, Sentence, Sketch, dice, sentences
+from crawler.fingerprint import FACTS_SHIFT, TELLING, WEIGHT, Fingerprint, Sentence, Sketch, dice, sentences
 
 WINDOW_DAYS = 120
 """Copies stand at most this far apart: reprints come within weeks, an annual repeat after about 365 days."""
@@ -22,13 +23,11 @@ UNDATED_SHARE = 0.8
 """The same where a date is unknown, so that the window cannot tell a copy from an annual repeat."""
 MIN_SHARED = 36
 """The weight that must be shared at least (a sentence of 20 syllables), something telling in it."""
-GREY_SHARE = 0.2
-"""From here up to `SAME_SHARE` the texts themselves are read: their sentences may have been edited."""
 EDITED_LIKENESS = 0.7
 """Two sentences with the same facts are one, edited, from this Dice coefficient of their syllable pairs."""
 QUOTED_WEIGHT = 28
 """A digest that shares this much (a sentence of 12 syllables) with an article quotes its story."""
-POSTINGS = 64
+POSTINGS = 32
 """Articles looked at under one index key: more carry it only when it is a formula, or one huge story."""
 
 
@@ -55,14 +54,26 @@ class Likeness:
 
 def compare_sketches(a: Sketch, b: Sketch) -> Likeness:
     """The likeness by sentences that are equal after folding; symmetric."""
-    common = a.weights.keys() & b.weights.keys()
+    common = a.marks.keys() & b.marks.keys()
     shorter, longer = sorted((a.weight, b.weight))
     return Likeness(
-        shared=sum([a.weights[h] & WEIGHT for h in common]),
+        shared=sum([a.marks[h] & WEIGHT for h in common]),
         shorter=shorter,
         longer=longer,
-        telling=any(a.weights[h] & TELLING for h in common),
+        telling=any(a.marks[h] & TELLING for h in common),
     )
+
+
+def most_shared(a: Sketch, b: Sketch) -> int:
+    """The most that the texts can share were every sentence with the same facts the same, edited; symmetric."""
+    common = a.marks.keys() & b.marks.keys()
+    shared = sum([a.marks[h] & WEIGHT for h in common])
+    return shared + max(_same_facts(a, b, common), _same_facts(b, a, common))
+
+
+def _same_facts(a: Sketch, b: Sketch, common: Collection[int]) -> int:
+    facts = {m >> FACTS_SHIFT for h, m in b.marks.items() if h not in common} - {0}
+    return sum([m & WEIGHT for h, m in a.marks.items() if h not in common and m >> FACTS_SHIFT in facts])
 
 
 def compare_texts(a: Sequence[Sentence], b: Sequence[Sentence]) -> Likeness:
@@ -141,7 +152,7 @@ class StoryIndex(Protocol):
         """The sketch of an article of the index."""
 
     def text(self, article: int) -> str:
-        """The corpus text of an article of the index; asked for in the grey zone only."""
+        """The corpus text of an article of the index; asked for only where sentences may have been edited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,19 +181,6 @@ class Placement:
         return tuple(m.story for m in self.joins)
 
 
-@dataclass(slots=True)
-class _Reader:
-    """The new text's sentences, split once and only when the grey zone asks."""
-
-    text: Callable[[], str]
-    _found: list[Sentence] | None = field(default=None)
-
-    def sentences(self) -> list[Sentence]:
-        if self._found is None:
-            self._found = sentences(self.text())
-        return self._found
-
-
 def place(
     new: Fingerprint,
     text: Callable[[], str],
@@ -195,7 +193,7 @@ def place(
     `text()` gives its corpus text when it is needed. `apart(a, b)` says that a person split stories a and b:
     they are never joined by an article, which then goes to the one it is likest.
     """
-    reader = _Reader(text)
+    own = cache(lambda: sentences(text()))
     joins: dict[int, Match] = {}
     quotes: list[Match] = []
     found = sorted(index.candidates(new), key=lambda c: (-len(c.keys), c.article))
@@ -207,8 +205,8 @@ def place(
         dated = new.day is not None and candidate.day is not None
         likeness = compare_sketches(new.sketch, other)
         same = is_same_story(likeness, dated=dated, digest=digest)
-        if not same and not digest and (_is_grey(likeness) or not _disjoint(new.bands, candidate.keys)):
-            likeness = compare_texts(reader.sentences(), sentences(index.text(candidate.article)))
+        if not same and not digest and most_shared(new.sketch, other) >= SAME_SHARE * likeness.shorter > 0:
+            likeness = compare_texts(own(), sentences(index.text(candidate.article)))
             same = is_same_story(likeness, dated=dated, digest=digest)
         match = Match(candidate.article, candidate.story, likeness)
         if same:
@@ -216,14 +214,6 @@ def place(
         elif digest and likeness.telling and likeness.shared >= QUOTED_WEIGHT:
             quotes.append(match)
     return _settle(joins.values(), quotes, apart)
-
-
-def _is_grey(likeness: Likeness) -> bool:
-    return GREY_SHARE <= likeness.containment < UNDATED_SHARE
-
-
-def _disjoint(bands: Sequence[int], keys: Collection[int]) -> bool:
-    return not any(band in keys for band in bands)
 
 
 def _settle(

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from crawler.fingerprint import KEY_BITS, Fingerprint, Sketch, fingerprint, is_roundup, sentences
 from crawler.similar import (
-    POSTINGS,
     WINDOW_DAYS,
     Candidate,
     Placement,
@@ -270,7 +269,7 @@ def test_a_sketch_of_another_format_is_refused() -> None:
 
 def test_the_index_row_of_an_article_stays_small() -> None:
     new = fingerprint(text(write(1, sentences=30)), DAY)
-    assert len(new.rows) <= 40 and len(bytes(new.sketch)) <= 200
+    assert len(new.rows) <= 40 and len(bytes(new.sketch)) <= 30 * 7 + 1
 
 
 def test_fingerprints_are_the_same_in_every_process() -> None:
@@ -283,5 +282,12 @@ def test_cutting_both_ends_still_leaves_one_story() -> None:
     assert is_one(text(write(8, sentences=24)), text(cut_head(cut_tail(write(8, sentences=24)))))
 
 
-def test_a_key_that_everyone_carries_stays_bounded() -> None:
-    assert 0 < POSTINGS <= 100
+def test_a_formula_that_everyone_carries_joins_nobody_and_costs_no_reading() -> None:
+    index = MemoryIndex()
+    boilerplate = (
+        "Căn cứ Quy định số 4455 ngày 25/10/2023, đồng chí Lò Thị Mến ký Hướng dẫn số 1234 gửi 4567 chi bộ."
+    )
+    for seed in range(12):
+        index.arrive(text([*write(seed)[:1], boilerplate, *write(seed)[1:]]))
+    assert len(set(index.stories)) == 12
+    assert index.asked_for_text == 0
