@@ -55,8 +55,9 @@ _VERB = (
 )
 _SUBJECT_GLUE = re.compile(
     rf"[\s,]*(?:(?:{_ADVERB}|§+|khóa \w+|nhiệm kỳ [\d\s-]+)[\s,]*)*"
-    rf"(?:(?P<joint>(?:phối hợp|phối hợp với|cùng|với|và|,|tại)\s+[^.;:]{{1,170}}?)(?:(?<=\W){_ADVERB}|§+"
-    rf"|[\s,])*)?"
+    rf"(?:(?P<joint>(?:phối hợp|phối hợp với|cùng|với|và|,|tại)\s+[^.;:]{{1,170}}?)"
+    rf"(?:(?<=\W){_ADVERB}|§+|[\s,])*)?"
+    r"(?P<invites>(?:trân trọng )?(?:kính )?mời [^.;:]{1,120}?(?:dự|tham dự) )?"
     rf"(?:(?P<verb>{_VERB})(?P<gap>(?:\s+[^\s,.;:]+){{0,5}}?))?\s*"
 )
 _ATTENDS = re.compile(r"(?<!\w)(?:dự|tham dự|tham gia|theo dõi|kết nối|dự và phát biểu)(?!\w)")
@@ -99,6 +100,9 @@ _LEADER = re.compile(
     r"(?<!\w)(?:tổng bí thư|chủ tịch nước|chủ tịch quốc hội|thủ tướng|thường trực ban bí thư"
     r"|(?:các )?đại biểu (?:quốc hội|hđnd))(?!\w)[^.;§]{0,60}$"
 )
+_CLOSING = re.compile(r"(?<!\w)(?:bế mạc|khai mạc|phát biểu tại|kết luận|phát biểu chỉ đạo tại)\s+$")
+# The Party's own congress names no organ that calls it.
+_NATIONAL_CONGRESS = re.compile(r"đại hội đại biểu toàn quốc (?:lần thứ [\w ]{1,14}? )?của đảng(?!\w)")
 _FUTURE = re.compile(
     r"(?<!\w)(?:sẽ|dự kiến|sắp|tới đây|ngày mai|tuần tới|tháng tới|ấn định|theo (?:kế hoạch|lịch)"
     r"|trân trọng (?:kính )?mời|kính mời"
@@ -207,6 +211,8 @@ def _sentence(field: Field, reading: Keyed, start: int, end: int) -> _Sentence:
         key = key[: m.start()] + "¤" * len(m.group()) + key[m.end() :]
     kinds = tuple(k for k in find_kinds(key, start, end) if not _VENUE_BEFORE.search(key[start : k.start]))
     organs = tuple(find_organisations(reading, start, end)) if kinds or field == "title" else ()
+    # "Tiểu ban Văn kiện Đại hội": a meeting word inside a body's name is none.
+    kinds = tuple(k for k in kinds if not any(o.start < k.start and k.end <= o.end for o in organs))
     return _Sentence(field, reading, start, end, key, days, organs, kinds)
 
 
@@ -313,7 +319,15 @@ def _named(
     chaired = leader or (titled and bool(_ABOUT_PEOPLE.search(left + sentence.masked[kind.start : kind.end])))
     if _BACKGROUND.search(left) or not (leader or titled or _OPENS.search(left)):
         return None
-    if not (chaired or _OCCURS.search(right) or _ATTENDS.search(left) or sentence.field == "title"):
+    if _NATIONAL_CONGRESS.match(sentence.masked, kind.start, sentence.end):
+        return (None,)
+    if not (
+        chaired
+        or _CLOSING.search(left)
+        or _OCCURS.search(right)
+        or _ATTENDS.search(left)
+        or sentence.field == "title"
+    ):
         return None
     after = [o for o in sentence.organs if o.start >= kind.end]
     for organ in after:
@@ -558,6 +572,7 @@ def _from_title(meeting: Meeting, sentence: _Sentence, kind: Kind, organ_key: st
     told = refine(kind, sentence.masked, sentence.end, organ_key)
     if (
         meeting.kind == CONFERENCE
+        and meeting.ordinal is None
         and GROUPS.get(told) in ("review", "study", "plenary")
         and not _says_purpose(meeting, sentence)
     ):

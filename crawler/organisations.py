@@ -19,7 +19,7 @@ Sphere = Literal["party", "council", "front", "mass", "press", "school", "board"
 _PARTY_COMMITTEE = r"(?:tỉnh|thành|huyện|thị|quận|đảng|chi|xứ|khu|quân|liên khu|đặc khu)\s?ủy(?!\s+viên)"
 _COMMISSION = (
     r"(?:ban (?:thường vụ|chấp hành|thường trực|tổ chức|tuyên giáo và dân vận|tuyên giáo|dân vận"
-    r"|nội chính|kinh tế|tổ chức cán bộ"
+    r"|nội chính|kinh tế(?: - | và )ngân sách|văn hóa(?: - | và )xã hội|kinh tế|tổ chức cán bộ"
     r"|cán sự đảng|cán sự|bảo vệ, chăm sóc sức khỏe cán bộ|công tác đảng|xây dựng đảng|pháp chế|dân tộc"
     r"|đảng|kiểm tra)"
     r"|btv|bch|btc|thường trực|thường vụ|ủy ban kiểm tra|ubkt|văn phòng|vp|đảng đoàn|hội đồng|cơ quan"
@@ -121,6 +121,17 @@ _TOGETHER = re.compile(
 _STOP_PAIR = re.compile(
     r"(?:chính thức|thông (?:qua|báo|tin)|công (?:bố|nhận)|tập (?:trung|huấn)|quan (?:tâm|trọng|triệt))(?!\w)"
 )
+# Words that no name goes on with even in capitals: the meeting, its number, the term.
+_EVENT_WORDS = re.compile(
+    r"(?:hội nghị|hội thảo|đại hội(?! đảng)|lần thứ|nhiệm kỳ|khóa|kỳ họp|phiên họp)(?!\w)"
+)
+# Names that hold "và", "ở" or a meeting word of their own.
+_COMPOSITE = re.compile(
+    r"(?:văn phòng đoàn (?:đbqh|đại biểu quốc hội) và (?:hđnd|hội đồng nhân dân)"
+    r"|(?:văn kiện|nhân sự|kinh tế - xã hội|điều lệ đảng|tổ chức phục vụ) đại hội(?: đại biểu)?"
+    r"|thực hiện quy chế dân chủ ở cơ sở|quy chế dân chủ ở cơ sở)(?!\w)"
+)
+_HYPHENATED = re.compile(r"- (?=[^\W\d_])")
 _LIST_COMMA = re.compile(r",\s*(?:chống|lãng phí|tiêu cực|giám sát|thi hành kỷ luật|chăm sóc|cơ quan ngang)")
 _ADMIN = frozenset(
     "tỉnh thành phố thị xã trấn huyện quận phường khu vực thôn bản buôn làng ấp xóm tổ dân khối các cơ"
@@ -256,9 +267,17 @@ def _tail(reading: Keyed, start: int, end: int, *, free: bool, shouted: bool) ->
                 previous = reading.key[:last].rsplit(" ", 1)[-1]
                 free = True
                 continue
+            if _joins(reading, m.start(), previous):
+                last, free = pos, True
+                continue
             break
         capital = reading.text[m.start()].isupper() and not shouted
         together = _TOGETHER.match(reading.key, m.start(), end)
+        if composite := _COMPOSITE.match(reading.key, m.start(), end):
+            last = pos = composite.end()
+            previous, free = "", False
+            length += 4
+            continue
         if word in ("của", "và"):
             joined = _HEAD.match(reading.key, pos + 1, end)
             goes_on = (word == "của") == bool(joined) and (
@@ -270,7 +289,7 @@ def _tail(reading: Keyed, start: int, end: int, *, free: bool, shouted: bool) ->
             if previous not in _NUMBERED:
                 break
         elif capital:
-            if word in ("lần", "khóa", "nhiệm", "hội", "đại") and not together:
+            if _EVENT_WORDS.match(reading.key, m.start(), end):
                 break
             if word in _PART:
                 free = True
@@ -289,6 +308,13 @@ def _tail(reading: Keyed, start: int, end: int, *, free: bool, shouted: bool) ->
         last, previous = pos, word
         length += 1
     return last
+
+
+def _joins(reading: Keyed, at: int, previous: str) -> bool:
+    """Whether a spaced hyphen joins two parts of one name: `Đảng ủy - Bộ Chỉ huy`, `Ban Kinh tế - Ngân sách`."""
+    return previous in ("ủy", "tế", "hóa") and bool(
+        _HYPHENATED.match(reading.key, at) and _is_capital(reading.text, at + 2)
+    )
 
 
 def _continues(reading: Keyed, at: int, *, shouted: bool) -> bool:
