@@ -7,8 +7,10 @@ a misspelt setting that is silently ignored is found months later.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +22,6 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
-from pydantic_settings.exceptions import SettingsError
 
 from crawler.errors import InvalidInput
 from crawler.source import explain
@@ -52,7 +53,11 @@ class Config(BaseSettings):
     """The settings of one diemtin; see `docs/operations.md`."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
     )
 
     data: Path = Path("data")
@@ -85,12 +90,8 @@ class Config(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Options, environment, file; nothing else."""
         given: Any = getattr(init_settings, "init_kwargs", {})
-        folder = Path(given.get("data") or os.environ.get(PREFIX + "DATA") or "data")
-        return (
-            init_settings,
-            env_settings,
-            TomlConfigSettingsSource(settings_cls, toml_file=folder / "diemtin.toml"),
-        )
+        file = _settings_file(given, _environment())
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
 
     def clock(self) -> datetime:
         """The time now, aware; the fixed one where `now` is set."""
@@ -112,33 +113,102 @@ class Config(BaseSettings):
         return self.data / "exports"
 
 
-def load_config(environ: Mapping[str, str] | None = None, **options: Any) -> Config:
-    """The settings in force; options that are None do not count.
+def load_config(**options: Any) -> Config:
+    """The settings in force; options that are None do not count, nor do empty variables.
 
-    Raises InvalidInput naming the file or variable, the key and the reason.
+    Raises InvalidInput naming the option, variable or file, the key and the reason.
     """
-    environ = os.environ if environ is None else environ
-    _refuse_unknown(environ)
     given: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
+    environ = _environment()
+    file = _settings_file(given, environ)
+    _refuse_unknown_variables(environ)
+    _refuse_unknown_keys(file)
+    values = dict(given)
     if "sources" not in given and (folders := environ.get(PREFIX + "SOURCES")):
-        given["sources"] = tuple(Path(folder) for folder in folders.split(os.pathsep) if folder)
-    folder = Path(given.get("data") or environ.get(PREFIX + "DATA") or "data")
-    where = f"{folder / 'diemtin.toml'} / {PREFIX}*"
+        values["sources"] = tuple(Path(folder) for folder in folders.split(os.pathsep) if folder)
     try:
-        return Config(**given)
+        return Config(**values)
     except ValidationError as error:
-        raise InvalidInput(f"{where}: {explain(error)}") from error
-    except (SettingsError, ValueError) as error:  # an unreadable TOML file arrives as a ValueError
-        raise InvalidInput(f"{where}: {error}") from error
+        places = dict.fromkeys(_place(e["loc"], given, environ, file) for e in error.errors())
+        raise InvalidInput(f"{', '.join(places)}: {explain(error)}") from error
 
 
-def _refuse_unknown(environ: Mapping[str, str]) -> None:
-    known = {name.upper() for name in Config.model_fields}
+def setting_keys() -> tuple[str, ...]:
+    """Every setting by its dotted key in `diemtin.toml`, sorted: `crawl.max_minutes`, `workers` …"""
+    return tuple(sorted(_keys_of(Config)))
+
+
+def variable_of(key: str) -> str:
+    """The environment variable of a setting.
+
+    >>> variable_of("mail.smtp")
+    'DIEMTIN_MAIL__SMTP'
+    """
+    return PREFIX + key.upper().replace(".", "__")
+
+
+def _keys_of(model: type[BaseModel]) -> Iterator[str]:
+    for name, info in model.model_fields.items():
+        inner = info.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from (f"{name}.{key}" for key in _keys_of(inner))
+        else:
+            yield name
+
+
+def _environment() -> dict[str, str]:
+    """The variables that may be settings, in capitals; an empty one counts as not set."""
+    return {
+        name.upper(): value for name, value in os.environ.items() if value and name.upper().startswith(PREFIX)
+    }
+
+
+def _settings_file(given: Mapping[str, Any], environ: Mapping[str, str]) -> Path:
+    return Path(given.get("data") or environ.get(PREFIX + "DATA") or "data") / "diemtin.toml"
+
+
+def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
+    known = {variable_of(key) for key in setting_keys()}
     for variable in sorted(environ):
-        if not variable.upper().startswith(PREFIX):
-            continue
-        key = variable.upper().removeprefix(PREFIX).split("__")[0]
-        if key not in known:
-            raise InvalidInput(
-                f"{variable}: no such setting; known: {', '.join(PREFIX + name for name in sorted(known))}"
-            )
+        if variable not in known:
+            raise InvalidInput(f"{variable}: {_no_such(variable, known)}")
+
+
+def _refuse_unknown_keys(file: Path) -> None:
+    """Read the file once by itself, so that what is wrong with it is said with its name."""
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InvalidInput(f"{file}: {error.strerror}") from error
+    except ValueError as error:  # no TOML, or no UTF-8
+        raise InvalidInput(f"{file}: {error}") from error
+    known = set(setting_keys())
+    groups = {key.partition(".")[0] for key in known if "." in key}
+    for name, value in table.items():
+        inner = value if name in groups and isinstance(value, dict) else None
+        for key in [name] if inner is None else [f"{name}.{key}" for key in inner]:
+            if key == "data":
+                raise InvalidInput(
+                    f"{file}: data: this file stands in the data folder; use --data or {PREFIX}DATA"
+                )
+            if key not in known and key not in groups:
+                raise InvalidInput(f"{file}: {key}: {_no_such(key, known - {'data'})}")
+
+
+def _no_such(wanted: str, known: Set[str]) -> str:
+    near = get_close_matches(wanted, sorted(known), n=1)
+    guess = f" (did you mean {near[0]}?)" if near else ""
+    return f"no such setting{guess}; known: {', '.join(sorted(known))}"
+
+
+def _place(loc: Sequence[int | str], given: Mapping[str, Any], environ: Mapping[str, str], file: Path) -> str:
+    """Where a wrong value came from."""
+    key = ".".join(str(part) for part in loc)
+    for name in (key, str(loc[0]) if loc else ""):
+        if name in given:
+            return f"--{name.replace('_', '-')}"
+        if variable_of(name) in environ:
+            return variable_of(name)
+    return str(file)
