@@ -39,12 +39,15 @@ KEY_BITS = 48
 
 _WORD = re.compile(r"[^\W_]+")
 _SENTENCE_END = re.compile(r"(?<![.…])[.!?](?![.\w])[\"”’»')\]]*(?:\s+|$)")
+_EMPTY_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _TERMINATED = re.compile(r"[.!?…:;][\"”’»')\]/]*$")
 _DATELINE = re.compile(r"^\(?[A-ZĐ]{2,6}\)?\s*[-–—.:]+\s*|^(?:[^\s.:;,]+ ){0,4}[^\s.:;,]+:\s+")
 """`TTXVN - `, `(HGO) - `, and the place before a colon that opens an item of a digest: at most five words."""
 _NAME_BITS = 3
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _HONORIFICS = re.compile(r"\b(?:dong chi|d c) ")
+_WRAPPED_LINE = 40
+"""Characters; a shorter line was not wrapped, it ended."""
 _HEADLINE_SYLLABLES = 30
 """A shorter block without final punctuation is a title, cross-head, caption or by-line, not prose."""
 TELLING_BITS = 8
@@ -128,10 +131,33 @@ def sentences(text: str) -> list[Sentence]:
     >>> [s.words for s in sentences(text)]
     ['ngay 3 2 lo van sau den xa na lung', 'ba con mung']
     """
-    text = unicodedata.normalize("NFC", text)
-    blocks = [block for line in text.split("\n") if (block := line.strip())]
+    blocks = _blocks(text)
     prose = [block for block in blocks if not is_headline(block)]
     return [s for block in prose or blocks for s in _split(block)]
+
+
+def _blocks(text: str) -> list[str]:
+    """The blocks of a text in NFC: its paragraphs, or its lines where no empty line stands between any.
+
+    Within a paragraph a long line that ends without punctuation runs on into the next: the text was wrapped.
+    """
+    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").strip()
+    paragraphs = _EMPTY_LINE.split(text)
+    if len(paragraphs) == 1:
+        return [block for line in text.split("\n") if (block := line.strip())]
+    blocks: list[str] = []
+    for paragraph in paragraphs:
+        if "\n" not in paragraph:
+            blocks.append(paragraph.strip())
+            continue
+        run: list[str] = []
+        for line in paragraph.split("\n"):
+            run.append(line.strip())
+            if len(run[-1]) < _WRAPPED_LINE or _TERMINATED.search(run[-1]):
+                blocks.append(" ".join(run))
+                run = []
+        blocks.append(" ".join(run))
+    return [block for block in blocks if block]
 
 
 def dice(a: str, b: str) -> float:
@@ -339,7 +365,7 @@ def is_roundup(text: str) -> bool:
 
     A feature with cross-heads keeps coming back to its place and its people; the items of a digest do not.
     """
-    blocks = [b for line in unicodedata.normalize("NFC", text).split("\n") if (b := line.strip())]
+    blocks = _blocks(text)
     if not blocks:
         return False
     if is_headline(blocks[0]) and _ROUNDUP_TITLE.search(strip_tones(blocks[0]).replace("đ", "d")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import textwrap
 import unicodedata
 from collections.abc import Callable
 
@@ -98,6 +99,11 @@ def retype(blocks: list[str]) -> list[str]:
     return typed
 
 
+def wrap(blocks: list[str]) -> list[str]:
+    """With hard line ends every sixty characters."""
+    return [textwrap.fill(block, 60) for block in blocks]
+
+
 COPIES: tuple[Callable[[list[str]], list[str]], ...] = (
-    reprint, cut_tail, cut_head, reorder, insert, edit, retype, list,
+    reprint, cut_tail, cut_head, reorder, insert, edit, retype, wrap, list,
 )  # fmt: skip
