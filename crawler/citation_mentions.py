@@ -114,6 +114,7 @@ def _numbered(text: PressText, symbol: Symbol, word: TypeWord | None) -> Mention
     return Mention(
         start, symbol.end, kind, name, symbol.number, symbol.code, symbol.organ, symbol.system, symbol.year,
         belief="sure" if kind == "symbol" else "likely", headless=not headed, party_form=symbol.party_form,
+        known=symbol.known,
         issuer=signer.name if signer else None, signer=signer,
     )  # fmt: skip
 

@@ -209,6 +209,8 @@ def _name(
             mention.number, mention.code, mention.organ, mention.year, party_form=mention.party_form
         )
         # An official letter is `number/organ-unit`: its organ is the first part.
+        if mention.stranger and mention.system == "state" and not mention.known:
+            return None
         organ = mention.organ if mention.code or mention.year else (mention.organ or "").split("-")[0]
         return key, organ, mention.system, True
     return _short_name(view, mention, names, title, published, province)

@@ -88,6 +88,9 @@ _STATE = re.compile(
 )
 """State organs known well enough to be believed without a type word in front."""
 
+_PRIVATE = re.compile(r"(?:hdqt|dhdcd|hdtv|tgd|ldbd|cty|tct)(?![a-z0-9])")
+"""Companies and sports bodies number their papers as the State does; theirs are none of the register's."""
+
 _CANONICAL_ORGANS = {
     "thu": "ThU", "thxu": "ThxU", "txu": "TXU", "ttg": "TTg", "ubnd": "UBND", "hdnd": "HĐND", "nd": "NĐ",
     "twdtn": "TWĐTN", "dktg": "ĐKT", "tld": "TLĐ", "dh": "ĐH", "dkt": "ĐKT", "dgs": "ĐGS",
@@ -237,6 +240,8 @@ def _state(
     if not _shouted(text, first, last):
         return None
     bare = key_of(organ)
+    if _PRIVATE.match(bare):
+        return None
     mass = any(_MASS.fullmatch(part) for part in bare.split("-")[:1])
     known = mass or bool(match["year"]) or bool(_STATE.fullmatch(bare.split("-")[0]))
     if code == "ĐA" and text.slice(*match.span("code")).upper() == "DA":

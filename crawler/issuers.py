@@ -46,6 +46,8 @@ _BODIES: dict[str, str] = {key_of(n): n for n in _TABLE["bodies"]} | {
 }
 _COMMITTEES: dict[str, tuple[str, str]] = {key_of(n): (n, c) for n, c in _TABLE["committees"].items()}
 _COUNCILS: dict[str, tuple[str, str]] = {key_of(n): (n, c) for n, c in _TABLE["councils"].items()}
+_FORCES = {key_of(n): n for n in _TABLE["local_state"]["names"]}
+_COUNCIL_FIELD = re.compile(rf"(?: ve)? (?:{any_of(_TABLE['council_fields']['names'])})(?![a-z0-9])")
 _STATE = _spellings(_TABLE["state"])
 _MASS = _spellings(_TABLE["mass"])
 _TW = r"(?:trung {1,2}uong|tw|t\. ?[uw]|tu)"
@@ -68,6 +70,7 @@ ORGAN = re.compile(
     rf"(?P<massbody>(?:ban thuong vu |btv |ban chap hanh |bch |doan chu tich )?(?:trung uong )?)"
     rf"(?P<mass>{any_of(_MASS)})"
     rf"|(?P<minister>bo truong )?(?P<field>(?:bo|so) (?:{any_of(_TABLE['fields']['names'])}))"
+    rf"|(?P<force>{any_of(_FORCES)})(?= (?:tinh|thanh pho|tp|huyen|quan|thi xa|xa|phuong)(?![a-z]))"
     r"|(?P<tw>trung uong(?: dang)?|t\. ?[uw]|tw|tu)"
     r")(?![a-z0-9])"
 )
@@ -231,9 +234,12 @@ def _local(text: PressText, match: re.Match[str]) -> _Found | None:
         return _committee(text, match, shouting)
     if match["council"]:
         head, code = _COUNCILS[_one_space(match["council"])]
-        if match["counciltw"]:
-            return f"{head} Trung ương", match.end(), "party", (f"{code}TW",)
         start = match.end()
+        if purpose := _COUNCIL_FIELD.match(text.key, start):
+            start = purpose.end()
+        if match["counciltw"]:
+            purpose_words = text.slice(match.end(), start)
+            return f"{head} Trung ương{purpose_words}", start, "party", (f"{code}TW",)
         if numbered := re.compile(r" [0-9]{1,4}(?![0-9/])").match(text.key, start):
             start = numbered.end()
         end, place = place_after(text, start, shouting=shouting)
@@ -245,6 +251,8 @@ def _local(text: PressText, match: re.Match[str]) -> _Found | None:
         head = f"Thường trực {head}" if "thuong truc" in match["people"] else head
         head = f"Chủ tịch {head}" if match["chair"] else head
         return f"{head}{place}", end, "state", ("HĐND" if council else "UBND",)
+    if match["force"]:
+        return f"{_FORCES[_one_space(match['force'])]}{place}", end, "state", ()
     if match["mass"]:
         name = _MASS[_one_space(match["mass"])]
         front = {"": ""}.get(match["front"] or "", _front(match["front"] or ""))

@@ -41,6 +41,8 @@ class Mention:
     """What it is about, where the date or issuer stands behind it."""
     stranger: bool = False
     """An issuer follows that is no organ of the tables ("của Hội đồng Bảo an")."""
+    known: bool = True
+    """Whether its organ code is one the tables know."""
     headless: bool = False
     """An item of a list without its own type word."""
     party_form: bool = True
