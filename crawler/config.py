@@ -24,7 +24,7 @@ from pydantic_settings import (
 )
 
 from crawler.errors import InvalidInput
-from crawler.source import explain
+from crawler.source import Source, explain, load_registry
 from crawler.watch.mail_settings import MailSettings
 
 PREFIX = "DIEMTIN_"
@@ -96,6 +96,15 @@ class Config(BaseSettings):
     def clock(self) -> datetime:
         """The time now, aware; the fixed one where `now` is set."""
         return self.now or datetime.now(UTC)
+
+    def registry(self) -> dict[str, Source]:
+        """The rows in force by id: the shipped ones, then `sources/` of the data folder, then `sources`.
+
+        A later row replaces an earlier one with the same id. Raises InvalidSource for a wrong row.
+        """
+        own = self.data / "sources"
+        folders = ((own,) if own.is_dir() else ()) + self.sources
+        return load_registry(*folders, shipped=self.shipped_sources)
 
     @property
     def url(self) -> str:

@@ -25,7 +25,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from crawler import health
 from crawler.config import Config
-from crawler.source import Source, load_registry
+from crawler.source import Source
 from crawler.store import frontier, outbox, runs
 from crawler.store.database import open_database
 from crawler.watch.deliver import deliver
@@ -54,7 +54,7 @@ class Daemon:
 
     def registry(self) -> dict[str, Source]:
         """The rows, read again at every tick: an edited row counts without a restart."""
-        return load_registry(*self.config.sources, shipped=self.config.shipped_sources)
+        return self.config.registry()
 
     def crawl_due(self) -> None:
         """Crawl what is due in one child; no two crawls of a source ever overlap, because this tick is one."""

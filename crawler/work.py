@@ -19,7 +19,7 @@ from crawler.config import Config, load_config
 from crawler.errors import InvalidInput
 from crawler.polite import Gate
 from crawler.readers import Readers
-from crawler.source import Source, load_registry
+from crawler.source import Source
 from crawler.store import register, runs
 from crawler.store.database import open_database
 from crawler.store.watches import Watch, active
@@ -117,7 +117,7 @@ class Work:
 
 def open_work(config: Config, *, since: timedelta | None = None, limit: int | None = None) -> Work:
     """The work place of this process; raises DiemtinError when settings, registry or store are wrong."""
-    registry = load_registry(*config.sources, shipped=config.shipped_sources)
+    registry = config.registry()
     engine = open_database(config.url)
     register.seed(engine)
     with engine.connect() as connection:
@@ -154,7 +154,7 @@ def registry_in_force() -> Mapping[str, Source]:
     if _current:
         return _current[-1].registry
     config = load_config()
-    return load_registry(*config.sources, shipped=config.shipped_sources)
+    return config.registry()
 
 
 class Addon:
@@ -214,6 +214,9 @@ class Runs:
         if reason not in ("finished", "blocked"):
             outcome = "failed"
         ledger.problem = blocked or ledger.problem
+        if ledger.problem is None and ledger.errors:
+            ledger.problem = f"{ledger.errors} errors in the spider; see the log"
+            outcome = "failed"
         runs.close_run(
             self.work.engine,
             self.run,
@@ -233,7 +236,7 @@ def crawl(work: Work, sources: Sequence[str] = ()) -> dict[str, Ledger]:
 
     Raises InvalidInput for an unknown source.
     """
-    wanted = _wanted(work.registry, sources)
+    wanted = _wanted(work.registry, sources, fictitious=work.config.allow_private)
     _current.append(work)
     settings = get_project_settings()
     settings.setmodule("crawler.settings", priority="project")
@@ -248,8 +251,10 @@ def crawl(work: Work, sources: Sequence[str] = ()) -> dict[str, Ledger]:
     return work.ledgers
 
 
-def _wanted(registry: Mapping[str, Source], sources: Sequence[str]) -> list[Source]:
+def _wanted(registry: Mapping[str, Source], sources: Sequence[str], *, fictitious: bool) -> list[Source]:
     unknown = [name for name in sources if name not in registry]
     if unknown:
         raise InvalidInput(f"no such source: {', '.join(unknown)}; `diemtin sources list` shows them all")
-    return [registry[name] for name in sources] or [s for s in registry.values() if s.disabled is None]
+    return [registry[name] for name in sources] or [
+        s for s in registry.values() if s.disabled is None and (fictitious or not s.fictitious)
+    ]

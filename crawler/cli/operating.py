@@ -24,12 +24,11 @@ def run() -> None:
 def health(json: Json = False) -> None:
     """The state of every source in one screen (tình trạng các nguồn)."""
     from crawler.health import HISTORY_WEEKS, LABELS, State, health_of
-    from crawler.source import load_registry
     from crawler.store import runs
     from crawler.store.database import open_database
 
     settings = config()
-    registry = load_registry(*settings.sources, shipped=settings.shipped_sources)
+    registry = settings.registry()
     now = settings.clock()
     ledger = runs.runs_since(open_database(settings.url), now - timedelta(weeks=HISTORY_WEEKS + 1))
     states = [

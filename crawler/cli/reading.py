@@ -27,12 +27,11 @@ def read(
     """Read one page as an article (đọc một trang đã lưu)."""
     from crawler.article import NoArticle, Page
     from crawler.extract import read as read_article
-    from crawler.source import load_registry
 
     settings = config()
     row = None
     if source is not None:
-        registry = load_registry(*settings.sources, shipped=settings.shipped_sources)
+        registry = settings.registry()
         if source not in registry:
             raise InvalidInput(f"--source {source!r}: no such row; `diemtin sources list` shows them all")
         row = registry[source]

@@ -17,12 +17,12 @@ app.add_typer(sources_app, name="sources")
 def list_sources(json: Json = False) -> None:
     """Every source: province, sections, how sure the row is, last good look, articles a week."""
     from crawler.health import HISTORY_WEEKS, health_of
-    from crawler.source import by_province, load_registry
+    from crawler.source import by_province
     from crawler.store import runs
     from crawler.store.database import open_database
 
     settings = config()
-    registry = load_registry(*settings.sources, shipped=settings.shipped_sources)
+    registry = settings.registry()
     now = settings.clock()
     ledger = runs.runs_since(open_database(settings.url), now - timedelta(weeks=HISTORY_WEEKS + 1))
     states = {

@@ -23,12 +23,11 @@ def search(
     json: Json = False,
 ) -> None:
     """Search the stored articles (tìm trong kho)."""
-    from crawler.source import load_registry
     from crawler.store.database import open_database
     from crawler.store.search import search as run_search
 
     settings = config()
-    registry = load_registry(*settings.sources, shipped=settings.shipped_sources)
+    registry = settings.registry()
     results = run_search(open_database(settings.url), query, registry, limit=limit)
     if json:
         print_json(results.to_json())
@@ -263,7 +262,6 @@ def _engine():  # type: ignore[no-untyped-def]  # sqlalchemy stays behind crawle
 
 
 def _registry():  # type: ignore[no-untyped-def]
-    from crawler.source import load_registry
 
     settings = config()
-    return load_registry(*settings.sources, shipped=settings.shipped_sources)
+    return settings.registry()

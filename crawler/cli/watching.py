@@ -37,17 +37,17 @@ def add(
     json: Json = False,
 ) -> None:
     """Watch for a query and mail the hits (thêm mục theo dõi)."""
-    from crawler.source import load_registry
     from crawler.store.database import open_database
     from crawler.store.watches import add_watch
-    from crawler.watch.backtest import refuse_if_too_broad
     from crawler.watch.people import ask_recipients
 
     settings = config()
     engine = open_database(settings.url)
     now = settings.clock()
     if scope in ("article", "story") and not force:
-        registry = load_registry(*settings.sources, shipped=settings.shipped_sources)
+        from crawler.watch.backtest import refuse_if_too_broad
+
+        registry = settings.registry()
         refuse_if_too_broad(engine, query, now=now, sources=registry)
     with engine.begin() as connection:
         watch = add_watch(
@@ -97,13 +97,12 @@ def test(
     json: Json = False,
 ) -> None:
     """What a query would have brought: hits per day, the mail, near misses (thử trước khi lưu)."""
-    from crawler.source import load_registry
     from crawler.store.database import open_database
     from crawler.watch.backtest import backtest, mark_hits, print_backtest
 
     settings = config()
     engine = open_database(settings.url)
-    registry = load_registry(*settings.sources, shipped=settings.shipped_sources)
+    registry = settings.registry()
     now = settings.clock()
     if right or wrong:
         mark_hits(engine, query, right=right or (), wrong=wrong or (), now=now)
@@ -171,7 +170,6 @@ def deliver(
     json: Json = False,
 ) -> None:
     """Send what is owed, by SMTP or into outbox/ (gửi thư)."""
-    from crawler.source import load_registry
     from crawler.store import deliveries
     from crawler.store.database import open_database
     from crawler.watch.deliver import deliver as run_deliver
@@ -183,7 +181,7 @@ def deliver(
         with engine.begin() as connection:
             if not deliveries.requeue(connection, requeue, now=now):
                 raise InvalidInput(f"--requeue {requeue}: no dead message has this number")
-    registry = load_registry(*settings.sources, shipped=settings.shipped_sources)
+    registry = settings.registry()
     report = run_deliver(
         engine, config_mail=settings.mail, outbox_folder=settings.outbox, now=now, sources=registry
     )

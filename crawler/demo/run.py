@@ -67,11 +67,8 @@ def run_demo(config: Config, *, console: Console) -> int:
     later = DEMO_NOW + LATER
     moments: list[datetime] = [DEMO_NOW]
     with serve(press, clock=lambda: moments[-1], port=DEMO_PORT) as site:
-        rows = config.data / "demo-sources"
-        site.write_sources(rows)
-        demo_config = config.model_copy(
-            update={"sources": (rows,), "shipped_sources": False, "allow_private": True}
-        )
+        site.write_sources(config.data / "sources")  # so that every command knows the outlets by name
+        demo_config = config.model_copy(update={"shipped_sources": False, "allow_private": True})
         engine = open_database(config.url)
         sources = set(overview.sources(engine))
         if not sources <= set(site.sources):
