@@ -20,8 +20,9 @@ from lxml.html import HtmlElement
 
 from crawler import discover
 from crawler.address import canonical_url, is_private, request_url, site_host
-from crawler.article import Page
+from crawler.article import Disposition, NoArticle, Page
 from crawler.errors import InvalidInput
+from crawler.extract import read
 from crawler.infer_layout import Layout, Sample, find_container, infer_layout
 from crawler.infer_links import (
     Anchor,
@@ -35,7 +36,6 @@ from crawler.infer_links import (
 from crawler.link import Link
 from crawler.source import CENTRAL, FORMER_PROVINCES, MERGED, PROVINCES, Section, Source
 from crawler.text import clean_line, fold
-from crawler.verdict import refuse_early
 
 Fetch = Callable[[str], Page | None]
 """Asks for one address: the page, or None where it may not or cannot be had."""
@@ -45,6 +45,7 @@ ARTICLES = 6
 """Articles compared; below three, furniture cannot be told from text."""
 
 
+_WALLS = frozenset({Disposition.BOT_WALL, Disposition.LOGIN_WALL})
 _SURE = 5
 """Section score from which a name speaks of the Party, not of politics at large."""
 
@@ -101,8 +102,11 @@ def infer_source(pages: Mapping[str, Page], start_url: str, fetch: Fetch) -> Pro
             f"{start_url}: không lấy được trang này; hãy thử trang chủ hoặc một chuyên mục khác"
         )
     root, base = start
-    if (wall := refuse_early(visit.pages[start_url], root)) is not None:
-        raise InvalidInput(f"{start_url}: trang này không đọc được ({wall.why})")
+    seen = read(visit.pages[start_url], None)
+    if isinstance(seen, NoArticle) and seen.disposition in _WALLS:
+        raise InvalidInput(
+            f"{start_url}: trang này chặn máy đọc hoặc đòi đăng nhập ({seen.why}); không vượt tường"
+        )
     home_url = urljoin(base, "/")
     home = start if urlsplit(base).path in ("", "/") else visit.tree(home_url)
     home_links = anchors(*home) if home else []

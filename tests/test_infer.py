@@ -393,6 +393,14 @@ def test_a_page_that_does_not_come_and_a_page_without_articles_are_refused() -> 
         propose(press, press.home + "404")
 
 
+def test_a_bot_wall_is_named_and_not_climbed() -> None:
+    wall = "<html><head><title>Just a moment...</title></head><body><p>Checking your browser before accessing.</p><p>Enable JavaScript and cookies to continue</p><script src='/cdn-cgi/challenge-platform/x.js'></script></body></html>"
+    press = Press("https://tuong.example/", {"https://tuong.example/": wall}, "", [])
+    with pytest.raises(InvalidInput, match="không vượt tường"):
+        propose(press, press.home)
+    assert press.asked == [press.home]
+
+
 @pytest.mark.parametrize(
     ("articles", "others"),
     [
