@@ -18,12 +18,12 @@ from twisted.python.failure import Failure
 
 from crawler import discover, feed
 from crawler.address import canonical_url, request_url
-from crawler.article import Disposition, Page, Reading
+from crawler.article import Disposition, NoArticle, Page, Reading
+from crawler.extract import read
 from crawler.polite import HostClosed, PrivateAddress
 from crawler.source import Section, Source
 from crawler.store import articles, frontier
 from crawler.store.frontier import Channel, OwedLink
-from crawler.verdict import refuse_early
 from crawler.work import current_work
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class SourceSpider(Spider):
     """A registry row that crawls itself; `spiders/__init__.py` makes one class of it per row."""
 
     source: Source
-    custom_settings: dict[str, Any] | None = None  # noqa: RUF012  Scrapy's own declaration
+    custom_settings: dict[str, Any] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> SourceSpider:
@@ -364,12 +364,11 @@ class SourceSpider(Spider):
 
 def _wall(response: Response) -> str | None:
     """Why an answer is a bot wall, whatever its status; None where it is none."""
-    tree = discover.document(response.body) if len(response.body) < _WALL_BYTES else None
-    if tree is None:
+    if len(response.body) >= _WALL_BYTES:
         return None
-    page = Page(url=response.url, body=response.body, fetched=datetime.now(UTC))
-    found = refuse_early(page, tree)
-    return found.why if found is not None and found.disposition is Disposition.BOT_WALL else None
+    page = Page(url=response.url, body=response.body, fetched=datetime.now(UTC), status=response.status)
+    found = read(page)
+    return found.why if isinstance(found, NoArticle) and found.disposition is Disposition.BOT_WALL else None
 
 
 def _say(error: BaseException | None) -> str:
