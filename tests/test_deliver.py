@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from mail_server import HANG_UP, SILENCE, Server, mail_server
-from press_room import MORNING, OUTLETS, PressRoom
 
 from crawler.store import deliveries, outbox, runs, schema, watches
 from crawler.watch.channels import Later, Never, Outcome, Refused, Smtp, file_name, judge, signed_headers
 from crawler.watch.deliver import RETRIES, DeliveryReport, deliver, is_alive, this_process
 from crawler.watch.mail_settings import MailSettings, SmtpServer, parse_smtp
+from tests.mail_server import HANG_UP, SILENCE, Server, mail_server
+from tests.press_room import MORNING, OUTLETS, PressRoom
 
 READER, OTHER, OPERATOR = "doc@lamha.example", "ban@lamha.example", "may@lamha.example"
 DAY = timedelta(days=1)

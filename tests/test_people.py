@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from press_room import MORNING, OUTLETS
 
 from crawler.errors import InvalidInput
 from crawler.store import deliveries, outbox, schema, tokens, watches
 from crawler.watch import people
 from crawler.watch.deliver import deliver
 from crawler.watch.mail_settings import MailSettings
+from tests.press_room import MORNING, OUTLETS
 
 READER = "van.phong@lamha.example"
 MAIL = MailSettings(sender="điểm tin <diemtin@tin.example>", web="https://tin.example")
