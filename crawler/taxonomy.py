@@ -46,7 +46,7 @@ class Taxonomy:
     meanings: tuple[tuple[tuple[str, Grade], ...], ...]
     """Topics a phrase speaks for, with the grade; empty for actors, traps and words of other worlds."""
     roles: tuple[frozenset[str], ...]
-    """`actor`, `foreign`, `veto`, `aside`, `trap`, or `member` of a `together` group."""
+    """`actor`, `body`, `foreign`, `veto`, `aside`, `trap`, or `member` of a `together` group."""
     numbers: Mapping[str, int]
     """Phrases written with `#` for any number, by their spelling."""
     automaton: Any = field(repr=False)
@@ -88,24 +88,25 @@ def _taxonomy(data: Mapping[str, Any]) -> Taxonomy:
         for phrase in data["outside"][name]:
             roles[exact_key(phrase)].add(role)
     phrases = tuple(sorted(set(meanings) | set(roles) | set(map(exact_key, data["actors"]["phrases"]))))
-    _mark_actors(phrases, roles, [exact_key(p) for p in data["actors"]["phrases"]])
+    _mark(phrases, roles, "actor", [exact_key(p) for p in data["actors"]["phrases"]])
+    _mark(phrases, roles, "body", [exact_key(p) for p in data["actors"]["bodies"]])
     return Taxonomy(
         topics=tuple(rules),
         weights={name: float(value) for name, value in data["weights"].items()},
         phrases=phrases,
         meanings=tuple(tuple(sorted(meanings.get(p, ()))) for p in phrases),
         roles=tuple(frozenset(roles.get(p, ())) for p in phrases),
-        numbers={p: i for i, p in enumerate(phrases) if p.endswith(" #")},
+        numbers={p: i for i, p in enumerate(phrases) if "#" in p},
         automaton=ahocorasick_rs.AhoCorasick(phrases),
     )
 
 
-def _mark_actors(phrases: tuple[str, ...], roles: dict[str, set[str]], actors: list[str]) -> None:
-    """Actors, and the longer phrases that name one (`kết nạp đảng viên`), because only the longest counts."""
-    naming = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, actors)) + r")(?!\w)")
+def _mark(phrases: tuple[str, ...], roles: dict[str, set[str]], role: str, names: list[str]) -> None:
+    """The role for these names and for longer phrases that hold one (`kết nạp đảng viên`): only the longest counts."""
+    naming = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)")
     for phrase in phrases:
         if roles[phrase].isdisjoint({"trap", "foreign"}) and naming.search(phrase):
-            roles[phrase].add("actor")
+            roles[phrase].add(role)
 
 
 def _spellings(phrase: str) -> tuple[str, ...]:

@@ -30,6 +30,9 @@ _THE_PARTY = re.compile(
     r"|Liên|Công))"
 )
 _NUMBERED = re.compile(r"(?<!\w)(nghị quyết|chỉ thị|kết luận|quy định)(?: số)? \d+(?!\w)")
+_YEAR = re.compile(r"(?<!\w)19[2-6]\d(?!\w)")
+_LONG_AGO = "19##"
+"""How the taxonomy writes any year of the revolution and the wars."""
 _NEXT = re.compile(r" ([^\W\d_]+)(?: [^\W\d_]+){0,2}")
 _BEFORE = re.compile(r"(?:(?<!\S)[^\W\d_]+ ){1,2}$")
 SHORT = 2
@@ -55,17 +58,19 @@ class _Evidence:
     hits: tuple[_Hit, ...]
     """Whole phrases, none inside a longer one."""
     titled: frozenset[str]
-    """Phrases of `together` groups in the title, inside longer ones or not."""
+    """Phrases in the title that are no actors, inside longer ones or not."""
     named: frozenset[str]
-    """The same in title or lead."""
+    """Phrases of `together` groups in title or lead, inside longer ones or not."""
     spoken: Mapping[str, Mapping[tuple[Part, Grade, str], None]]
     """For each topic the phrases that speak for it, each once a field, in reading order."""
     aside: bool
     """Whether title or lead has a word of another story."""
     actor: bool
     """Whether a Party body or member is named in title or lead."""
+    body: bool
+    """Whether one of the actors is a body, not only a person."""
     party: bool
-    """Whether that, or at least `Đảng`."""
+    """Whether an actor, at least `Đảng`, or a strong phrase of any topic stands in title or lead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ def classify(
     raw = {
         rule.id: _score(tax, rule, evidence, body.get(rule.id, 0.0), rule.id in prior) for rule in tax.topics
     }
-    settled = {rule.id: _beside_neighbours(rule, raw) for rule in tax.topics}
+    settled = {rule.id: _beside_neighbours(rule, raw, body=evidence.body) for rule in tax.topics}
     best = max((score for score, _ in settled.values()), default=0.0)
     labels = [
         Topic(name, round(score, 3), raw[name].because)
@@ -152,16 +157,22 @@ def _gather(tax: Taxonomy, fields: Mapping[Part, Keyed], segmenter: Segmenter) -
         if part != "text":
             members = {tax.phrases[h.phrase] for h in found if "member" in tax.roles[h.phrase]}
             named |= members
-            titled |= members if part == "title" else set()
+            if part == "title":
+                titled |= {tax.phrases[h.phrase] for h in found if tax.roles[h.phrase].isdisjoint({"actor"})}
         hits += _longest(tax, found, reading, segmenter)
-    actor = any("actor" in tax.roles[h.phrase] for h in hits if h.part != "text")
+    told = [h.phrase for h in hits if h.part != "text"]
+    actor = any("actor" in tax.roles[p] for p in told)
+    body = any("body" in tax.roles[p] for p in told)
+    strong = any(grade == "strong" for p in told for _, grade in tax.meanings[p])
     party = any(_THE_PARTY.search(reading.text) for part, reading in fields.items() if part != "text")
     spoken: dict[str, dict[tuple[Part, Grade, str], None]] = defaultdict(dict)
     for hit in hits:
         for topic, grade in tax.meanings[hit.phrase]:
             spoken[topic][hit.part, grade, tax.phrases[hit.phrase]] = None
-    aside = any("aside" in tax.roles[h.phrase] for h in hits if h.part != "text")
-    return _Evidence(tuple(hits), frozenset(titled), frozenset(named), spoken, aside, actor, actor or party)
+    aside = any("aside" in tax.roles[p] for p in told)
+    return _Evidence(
+        tuple(hits), frozenset(titled), frozenset(named), spoken, aside, actor, body, actor or party or strong
+    )
 
 
 def _whole_phrases(tax: Taxonomy, part: Part, key: str) -> list[_Hit]:
@@ -175,6 +186,8 @@ def _whole_phrases(tax: Taxonomy, part: Part, key: str) -> list[_Hit]:
         index = tax.numbers.get(f"{m.group(1)} #")
         if index is not None:
             found.append(_Hit(part, index, m.start(), m.end()))
+    if (index := tax.numbers.get(_LONG_AGO)) is not None:
+        found += [_Hit(part, index, m.start(), m.end()) for m in _YEAR.finditer(key)]
     return found
 
 
@@ -236,8 +249,7 @@ def _elsewhere(tax: Taxonomy, evidence: _Evidence, *, vouched: bool) -> bool:
     titles = [tax.roles[h.phrase] for h in evidence.hits if h.part == "title"]
     if any("foreign" in roles for roles in titles):
         return True
-    strong = any(g == "strong" for h in evidence.hits if h.part != "text" for _, g in tax.meanings[h.phrase])
-    return not (evidence.party or strong) and any("veto" in roles for roles in titles)
+    return not evidence.party and any("veto" in roles for roles in titles)
 
 
 def _prior(tax: Taxonomy, section: str | None) -> frozenset[str]:
@@ -272,21 +284,24 @@ def _score(tax: Taxonomy, rule: TopicRule, evidence: _Evidence, body: float, pri
             because[" + ".join(group)] = None
             break
     strong, guarded, medium = points["strong"], points["guarded"], points["medium"]
-    if not evidence.party and not strong:
+    if not evidence.party:
         guarded *= tax.weights["alone"]
-    if not evidence.party and not strong and not guarded:
+    if not evidence.party and not guarded:
         medium *= tax.weights["alone"]
     if not (strong or guarded) and any(
         "aside" in tax.roles[h.phrase] for h in evidence.hits if h.part != "text"
     ):
         medium = 0.0
-    extra = (body if evidence.party or strong else 0.0) + (tax.weights["section"] if prior else 0.0)
+    extra = (body if evidence.party else 0.0) + (tax.weights["section"] if prior else 0.0)
     return _Score(strong + guarded, medium + extra, tuple(because))
 
 
-def _beside_neighbours(rule: TopicRule, raw: Mapping[str, _Score]) -> tuple[float, str]:
+def _beside_neighbours(rule: TopicRule, raw: Mapping[str, _Score], *, body: bool) -> tuple[float, str]:
     """The final score and the name of its threshold: beside a stronger neighbour only strong points count."""
     own = raw[rule.id]
     total = own.strong + own.medium
     neighbour = max((raw[n].strong + raw[n].medium for n in rule.yields), default=0.0)
-    return own.strong if neighbour > total else total, "threshold" if own.strong else "threshold_medium"
+    return (
+        own.strong if neighbour > total else total,
+        "threshold" if own.strong or body else "threshold_medium",
+    )
