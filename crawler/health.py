@@ -7,12 +7,14 @@ Pure but for `report_to_operator`.
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from crawler.article import Disposition
 from crawler.source import Source
 from crawler.store.articles import VIETNAM
 from crawler.store.runs import RunRow
@@ -27,10 +29,22 @@ HISTORY_WEEKS = 8
 LEAST_WEEKS = 3
 """Weekdays needed before a median says anything; before that only `expect` speaks."""
 SILENT_DAYS = 3
-"""Working days in a row below a fifth of the weekday's median: one quiet day is no alarm (FIELD §2.3, 18–19)."""
+"""Working days that silence must last: one quiet day is no alarm (FIELD §2.3, 18–19)."""
+SILENT_ARTICLES = 8
+"""Articles those days should have brought: where 8 are usual, chance alone brings one or none in 3 windows of
+1,000. So an outlet of three articles a week is given three weeks before it counts as silent."""
+SILENT_SHARE = 0.2
+"""The share of the usual that is as good as nothing."""
+NEVER_DAYS = 10
+"""Working days looked at without any article, and nothing known of what is usual: the row itself is wrong."""
+USED_TO = 0.7
+"""A field counts as one the pages have where it stood on this share of them; below, chance makes alarms."""
 BREAK_SHARE = 0.5
-"""A field found on less than half of the share it used to have, over at least `BREAK_READ` pages, is gone."""
-BREAK_READ = 5
+"""What is left of that share when the field counts as gone."""
+BREAK_READ = 10
+"""Pages on either side of the comparison."""
+UNREADABLE = (Disposition.TOO_SHORT, Disposition.EMPTY_SHELL, Disposition.UNREADABLE, Disposition.LISTING)
+"""How an article ends whose body is no longer found."""
 
 # Tết by the lunar calendar: the first day of the year; papers rest from two days before to six after.
 _TET = tuple(map(date.fromisoformat, (
@@ -86,18 +100,21 @@ def health_of(source: Source, runs: Sequence[RunRow], *, now: datetime) -> Healt
     """The state of a source from its runs of the last weeks (any order)."""
     ordered = sorted((r for r in runs if r.ended is not None), key=lambda r: (r.started, r.id))
     looked = [r for r in ordered if r.outcome in ("finished", "blocked", "failed")]
-    new_by_day = _new_by_day(looked)
+    finished = _new_by_day(r for r in looked if r.outcome == "finished")
+    today = now.astimezone(VIETNAM).date()
     last_look = looked[-1].ended if looked else None
     last_new = next((r.ended for r in reversed(looked) if _new(r)), None)
     week_ago = now - timedelta(days=7)
     per_week = float(sum(_new(r) for r in looked if r.started >= week_ago))
-    expected = _expected(source, new_by_day, now.astimezone(VIETNAM).date())
-    state, detail = _judge(source, looked, new_by_day, now)
+    expected = _per_week(finished, today)
+    if expected is None:
+        expected = source.expect.per_week
+    state, detail = _judge(source, looked, finished, now)
     return Health(source.id, state, last_look, last_new, per_week, expected, detail)
 
 
 def _judge(
-    source: Source, looked: Sequence[RunRow], new_by_day: Mapping[date, int], now: datetime
+    source: Source, looked: Sequence[RunRow], finished: Mapping[date, int], now: datetime
 ) -> tuple[State, str | None]:
     if source.disabled:
         return State.DISABLED, source.disabled
@@ -108,70 +125,110 @@ def _judge(
         return State.BLOCKED, last.problem
     if last.outcome == "failed":
         return State.FAILING, last.problem
-    if broken := _broken_field(looked, now):
+    if broken := _broken_field(source, looked):
         return State.LAYOUT_BREAK, broken
-    if silent := _silence(source, new_by_day, now.astimezone(VIETNAM).date()):
+    if silent := _silence(source, finished, now.astimezone(VIETNAM).date()):
         return State.SILENT, silent
     return State.GOOD, last.problem
 
 
-def _silence(source: Source, new_by_day: Mapping[date, int], today: date) -> str | None:
-    """Why a source counts as silent: working days in a row far below their own weekday's median."""
-    days = [d for back in range(1, 15) if not rests(d := today - timedelta(days=back))][:SILENT_DAYS]
-    if not new_by_day or min(new_by_day) > days[-1]:
-        return None  # not watched long enough to know
-    for day in days:
-        usual = _weekday_median(new_by_day, day)
-        if usual is None:
-            usual = source.expect.per_week / 5 if source.expect.per_week else None
-        if usual is None or usual < 1 or new_by_day.get(day, 0) >= usual / 5:
+def _silence(source: Source, finished: Mapping[date, int], today: date) -> str | None:
+    """Why a source counts as silent: working days that together brought a fifth of the usual or less.
+
+    Only days on which it was looked at and answered count: after a week without power, or behind a bot wall,
+    nothing is known. What is usual is taken from before the silence, so that silence never becomes the usual.
+    """
+    days = sorted((d for d in finished if d < today and not rests(d)), reverse=True)
+    heard = [d for d in days if finished[d]]
+    if not heard and source.expect.per_week is None:
+        return f"{len(days)} ngày làm việc chưa có bài nào" if len(days) >= NEVER_DAYS else None
+    weekly = _per_week(finished, heard[0]) if heard else None
+    if weekly is None:
+        weekly = source.expect.per_week
+    found, usual = 0, 0.0
+    for n, day in enumerate(days, start=1):
+        of_day = _weekday_usual(finished, day.weekday(), until=heard[0]) if heard else None
+        if of_day is None and weekly is None:
             return None
-    found = sum(new_by_day.get(d, 0) for d in days)
-    return f"{found} bài trong {SILENT_DAYS} ngày làm việc ({days[-1]:%d/%m}–{days[0]:%d/%m})"
-
-
-def _weekday_median(new_by_day: Mapping[date, int], day: date) -> float | None:
-    first = min(new_by_day)
-    before = [day - timedelta(weeks=w) for w in range(1, HISTORY_WEEKS + 1)]
-    counts = [new_by_day.get(d, 0) for d in before if d >= first and not rests(d)]
-    return statistics.median(counts) if len(counts) >= LEAST_WEEKS else None
-
-
-def _expected(source: Source, new_by_day: Mapping[date, int], today: date) -> float | None:
-    if new_by_day:
-        first = min(new_by_day)
-        weeks = [
-            sum(new_by_day.get(today - timedelta(days=7 * w + d), 0) for d in range(1, 8))
-            for w in range(1, HISTORY_WEEKS + 1)
-            if today - timedelta(days=7 * w + 7) >= first
-        ]
-        if len(weeks) >= LEAST_WEEKS:
-            return float(statistics.median(weeks))
-    return source.expect.per_week
-
-
-def _broken_field(looked: Sequence[RunRow], now: datetime) -> str | None:
-    """The field whose coverage fell: a redesign that nobody would notice otherwise."""
-    recent, before = (
-        _coverage(looked, now - timedelta(days=1), now),
-        _coverage(looked, now - timedelta(weeks=HISTORY_WEEKS), now - timedelta(days=1)),
-    )
-    if recent.get("read", 0) < BREAK_READ or before.get("read", 0) < BREAK_READ:
-        return None
-    for name in ("published", "lead", "authors", "captions"):
-        was, is_ = before.get(name, 0) / before["read"], recent.get(name, 0) / recent["read"]
-        if was >= BREAK_SHARE and is_ < was * BREAK_SHARE:
-            return f"{name}: {is_:.0%} số bài, trước đây {was:.0%}"
+        usual += of_day if of_day is not None else (weekly or 0.0) / 5
+        found += finished[day]
+        if n >= SILENT_DAYS and usual >= SILENT_ARTICLES:
+            if found > usual * SILENT_SHARE:
+                return None
+            return f"{found} bài trong {n} ngày làm việc ({day:%d/%m}–{days[0]:%d/%m}), thường {usual:.0f}"
     return None
 
 
-def _coverage(looked: Iterable[RunRow], since: datetime, until: datetime) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for run in looked:
-        if since <= run.started < until and run.fields:
-            for name, count in run.fields.items():
-                total[name] = total.get(name, 0) + count
-    return total
+def _weekday_usual(finished: Mapping[date, int], weekday: int, *, until: date) -> float | None:
+    """What a weekday usually brings: the median; the mean where that is less than one, without the largest day,
+    which may have been the first visit or the way back after a pause."""
+    same = [d for d in finished if d.weekday() == weekday and d <= until and not rests(d)]
+    counts = sorted(finished[d] for d in sorted(same, reverse=True)[:HISTORY_WEEKS])
+    if len(counts) < LEAST_WEEKS:
+        return None
+    median = statistics.median(counts)
+    return float(median if median >= 1 else statistics.mean(counts[:-1]))
+
+
+def _per_week(finished: Mapping[date, int], until: date) -> float | None:
+    """The median of the weeks that end the day before; weeks hardly looked at say nothing."""
+    weeks = []
+    for back in range(HISTORY_WEEKS):
+        days = [until - timedelta(days=7 * back + d) for d in range(1, 8)]
+        looked = [finished[d] for d in days if d in finished]
+        if len(looked) >= 5:
+            weeks.append(sum(looked))
+    return float(statistics.median(weeks)) if len(weeks) >= LEAST_WEEKS else None
+
+
+def _broken_field(source: Source, looked: Sequence[RunRow]) -> str | None:
+    """What the newest pages lack that the pages before had: a redesign that nobody would notice otherwise."""
+    for name, label in _FIELDS.items():
+        of = "pages" if name == "read" else "read"
+        recent: Counter[str] = Counter()
+        before: Counter[str] = Counter()
+        for run in reversed(looked):
+            (recent if recent[of] < BREAK_READ else before).update(_fields(run))
+        if before[of] >= BREAK_READ:
+            was = before[name] / before[of]
+        else:
+            was = source.expect.published if name == "published" else 0.0
+        if recent[of] < BREAK_READ or was < USED_TO:
+            continue
+        share = recent[name] / recent[of]
+        if share < was * BREAK_SHARE:
+            return f"{label}: {share:.0%} số bài, trước đây {was:.0%}"
+    return None
+
+
+_FIELDS = {
+    "read": "thân bài",
+    "published": "ngày đăng",
+    "lead": "sapo",
+    "authors": "tác giả",
+    "captions": "chú thích ảnh",
+}
+
+
+def _fields(run: RunRow) -> dict[str, int]:
+    fields = dict(run.fields or {})
+    unread = sum(run.counts.get(d.value, 0) for d in UNREADABLE)
+    return {**fields, "pages": fields.get("read", 0) + unread}
+
+
+def volume_drop(runs: Iterable[RunRow], *, now: datetime) -> str | None:
+    """What the whole brought yesterday, where that is less than half of the same weekday's median.
+
+    Each source by itself may be within its own bounds while the box's network is not.
+    """
+    finished = _new_by_day(r for r in runs if r.ended is not None and r.outcome == "finished")
+    yesterday = now.astimezone(VIETNAM).date() - timedelta(days=1)
+    if rests(yesterday) or yesterday not in finished:
+        return None
+    usual = _weekday_usual(finished, yesterday.weekday(), until=yesterday - timedelta(days=1))
+    if usual is None or usual < 2 * SILENT_ARTICLES or finished[yesterday] * 2 >= usual:
+        return None
+    return f"{finished[yesterday]} bài ngày {yesterday:%d/%m}, thường {usual:.0f}"
 
 
 def _new(run: RunRow) -> int:
@@ -186,8 +243,13 @@ def _new_by_day(runs: Iterable[RunRow]) -> dict[date, int]:
     return days
 
 
-def report_to_operator(engine: sa.Engine, states: Iterable[Health], *, now: datetime) -> int:
-    """Raise an event for every source that is blocked, silent or broken, once a day each; how many are new."""
+def report_to_operator(
+    engine: sa.Engine, states: Iterable[Health], *, volume: str | None = None, now: datetime
+) -> int:
+    """Raise an event for every source that is blocked, silent or broken, and for `volume`, once a day each.
+
+    Returns how many are new. Nobody is told where there is no operator.
+    """
     from crawler.store import outbox
     from crawler.watch.events import Event
 
@@ -197,12 +259,12 @@ def report_to_operator(engine: sa.Engine, states: Iterable[Health], *, now: date
         State.SILENT: Event.SILENT_SOURCE,
         State.LAYOUT_BREAK: Event.LAYOUT_BREAK,
     }
+    news = [(event, s.source, s.detail) for s in states if (event := events.get(s.state)) is not None]
+    if volume is not None:
+        news.append((Event.VOLUME_DROP, "*", volume))
     day = now.astimezone(VIETNAM).date().isoformat()
-    raised = 0
     with engine.begin() as connection:
-        for state in states:
-            if (event := events.get(state.state)) is not None:
-                raised += outbox.raise_event(
-                    connection, event=event.value, about=state.source, when=day, detail=state.detail, now=now
-                )
-    return raised
+        return sum(
+            outbox.raise_event(connection, event=event.value, about=about, when=day, detail=detail, now=now)
+            for event, about, detail in news
+        )

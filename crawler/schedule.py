@@ -98,7 +98,7 @@ class Daemon:
             health.health_of(source, [r for r in ledger if r.source == id_], now=now)
             for id_, source in self.registry().items()
         ]
-        health.report_to_operator(self.engine, states, now=now)
+        health.report_to_operator(self.engine, states, volume=health.volume_drop(ledger, now=now), now=now)
 
     def missed(self, source: str, why: str) -> None:
         """Write a run that did not happen into the ledger, and tell the operator."""
