@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from crawler.text import clean_line, fold
+from crawler.furniture import plain
+from crawler.text import clean_line
 
 _WORK = (
     r"(?:tin|bài(?:\s+viết)?|ảnh|hình|clip|video|đồ\s*h[oọ]ạ?|thơ|trình\s+bày|infographics?|thiết\s+kế|văn)"
@@ -75,7 +76,7 @@ def parse_authors(text: str | None, *, outlet: Iterable[str] = (), trusted: bool
     previous = None
     while line != previous:
         previous, line = line, _TAIL.sub("", line).strip(" .;:,-–|")
-    own = {fold(name) for name in outlet if name}
+    own = {plain(name) for name in outlet if name}
     names: list[str] = []
     for part in _SPLIT.split(line):
         name = (
@@ -84,11 +85,11 @@ def parse_authors(text: str | None, *, outlet: Iterable[str] = (), trusted: bool
             else part.strip(' ;:*-–|()"“”')
         )
         name = _initials(name)
-        if not name or fold(name) in own:
+        if not name or plain(name) in own:
             continue
         if not _is_name(name, trusted=trusted or labelled):
             return ()
-        if fold(name) not in {fold(n) for n in names}:
+        if plain(name) not in {plain(n) for n in names}:
             names.append(name)
     return tuple(names) if len(names) <= 6 else ()
 
@@ -113,7 +114,7 @@ def is_account(name: str) -> bool:
     >>> is_account("btv_hoang"), is_account("Hoàng Lan")
     (True, False)
     """
-    return bool(_ACCOUNT.search(name.strip())) or fold(name) in (
+    return bool(_ACCOUNT.search(name.strip())) or plain(name) in (
         "admin",
         "administrator",
         "quan tri",
@@ -124,10 +125,10 @@ def is_account(name: str) -> bool:
 
 def is_outlet(name: str, outlet: Iterable[str]) -> bool:
     """Whether a name is the paper's own, also in part ("Báo X" for "Báo X điện tử")."""
-    key = fold(name)
+    key = plain(name)
     words = set(key.split())
     for other in outlet:
-        known = fold(other)
+        known = plain(other)
         if known and (key == known or (len(words) >= 2 and words <= set(known.split()))):
             return True
     if OUTLET.match(name):

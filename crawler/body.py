@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.article import Block, Caption
@@ -20,12 +21,13 @@ from crawler.furniture import (
     is_boilerplate,
     is_heading,
     is_hidden,
+    plain,
     signs_of,
 )
-from crawler.text import clean_line, fold
+from crawler.text import clean_line
 from crawler.walk import Piece, heads, measure
 
-_LONG_TEXTS = "//text()[string-length(normalize-space(.)) >= 30]"
+_LONG_TEXTS = etree.XPath("//text()[string-length(.) >= 30]")
 _DESCENT = frozenset(
     "body div section article main td table tbody tr center span form font ul ol amp-story amp-story-page b strong em".split()
 )
@@ -104,7 +106,10 @@ def _masses(tree: HtmlElement) -> dict[HtmlElement, int]:
     """Characters of prose in each element that holds any, furniture and links left out."""
     masses: dict[HtmlElement, int] = {}
     status: dict[HtmlElement, bool] = {}
-    for text in tree.xpath(_LONG_TEXTS):
+    for text in _LONG_TEXTS(tree):
+        size = sum(map(len, text.split()))
+        if size < 25:
+            continue
         owner = text.getparent()
         if owner is None:
             continue
@@ -112,7 +117,7 @@ def _masses(tree: HtmlElement) -> dict[HtmlElement, int]:
             owner = owner.getparent()
         if owner is None or not _counts(owner, status):
             continue
-        size = min(len(text), 1500)
+        size = min(size, 1200)
         node = owner
         while node is not None:
             masses[node] = masses.get(node, 0) + size
@@ -229,7 +234,6 @@ def arrange(
     lead: str | None = None,
     description: str | None = None,
     outlet: Sequence[str] = (),
-    caption_texts: frozenset[str] = frozenset(),
 ) -> Body:
     """The pieces of the body as blocks. `lead` was found above the body; else the first piece may be it."""
     kept = _kept(pieces, title)
@@ -247,7 +251,7 @@ def arrange(
             sorter.blocks.append(Block("row", piece.text))
             sorter.after_picture = None
             continue
-        if _is_caption(piece, sorter, kept, index, caption_texts):
+        if _is_caption(piece, sorter):
             _add_caption(piece, sorter)
             continue
         sorter.after_picture, sorter.last_was_caption = None, False
@@ -268,7 +272,7 @@ def arrange(
 def _kept(pieces: Sequence[Piece], title: str) -> list[Piece]:
     """The pieces without lines that lead away, labels, dates on their own and the repeated title."""
     kept: list[Piece] = []
-    title_key = fold(title)
+    title_key = plain(title)
     for piece in pieces:
         if piece.kind != "text":
             kept.append(piece)
@@ -280,7 +284,7 @@ def _kept(pieces: Sequence[Piece], title: str) -> list[Piece]:
             continue
         if leads_away(piece) or is_boilerplate(text) or is_date_line(text):
             continue
-        if title_key and len(text) < 300 and fold(text) == title_key:
+        if abs(len(text) - len(title)) < 4 and plain(text) == title_key:
             continue
         kept.append(piece)
     return kept
@@ -340,12 +344,8 @@ def _after_picture(pieces: Sequence[Piece], index: int) -> bool:
     return index > 0 and pieces[index - 1].kind == "picture"
 
 
-def _is_caption(
-    piece: Piece, sorter: _Sorter, pieces: Sequence[Piece], index: int, caption_texts: frozenset[str]
-) -> bool:
+def _is_caption(piece: Piece, sorter: _Sorter) -> bool:
     text = piece.text
-    if caption_texts and fold(text) in caption_texts:
-        return True
     if piece.tag == "figcaption":
         return True
     if len(text) > 600:
@@ -369,7 +369,7 @@ def _is_caption(
 
 
 def _alike(alt: str, text: str) -> bool:
-    a, b = fold(alt), fold(text)
+    a, b = plain(alt), plain(text)
     return len(a) > 12 and (a == b or b.startswith(a) or (a.startswith(b) and len(b) > 0.6 * len(a)))
 
 
@@ -385,7 +385,7 @@ def _add_caption(piece: Piece, sorter: _Sorter) -> None:
             sorter.captions[-1] = joined
             sorter.blocks[-1] = Block("caption", f"{sorter.blocks[-1].text}\n{text}")
             return
-        if fold(last.text) == fold(parse_caption(text).text) and sorter.after_picture is None:
+        if plain(last.text) == plain(parse_caption(text).text) and sorter.after_picture is None:
             return
     sorter.captions.append(parse_caption(text, piece.credit))
     sorter.blocks.append(Block("caption", text))
@@ -416,6 +416,6 @@ def _is_lead(piece: Piece, pieces: Sequence[Piece], index: int, description: str
     if piece.sign & Sign.LEAD or piece.is_bold or piece.tag == "h2":
         return True
     if description:
-        a, b = fold(description).rstrip(" .…"), fold(text).rstrip(" .…")
+        a, b = plain(description).rstrip(" .…"), plain(text).rstrip(" .…")
         return len(a) > 60 and a == b
     return False

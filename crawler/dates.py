@@ -93,6 +93,7 @@ _AMERICAN = re.compile(
     r"(?<![\d/])(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>(?:19|20)\d\d)[\s,]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2}))?\s*(?P<ap>AM|PM)\b",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _ENGLISH = re.compile(
     r"(?:(?P<d>\d{1,2})\s+)?(?P<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s+(?:(?P<d2>\d{1,2}),?\s+)?(?P<y>20\d\d)(?:[\s,at]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2}))?\s*(?P<ap>AM|PM)?)?",
     re.IGNORECASE,
@@ -160,6 +161,8 @@ def parse_visible(text: str) -> Moment | None:
 def find_visible(text: str) -> list[tuple[Moment, int, int]]:
     """Every full date in a printed text as (moment, start, end), in order."""
     found: list[tuple[Moment, int, int]] = []
+    if not _YEAR.search(text):
+        return found
     position = 0
     while position < len(text):
         matches = [m for p in (_TIME_FIRST, _DAY_FIRST, _ISO, _ENGLISH) if (m := p.search(text, position))]

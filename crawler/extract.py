@@ -21,7 +21,7 @@ from lxml.html import HtmlElement
 
 from crawler import blobs, second, verdict
 from crawler.address import canonical_url, site_host
-from crawler.article import Article, Disposition, NoArticle, Page
+from crawler.article import Article, Block, Disposition, NoArticle, Page
 from crawler.authors import is_account, is_outlet, parse_authors
 from crawler.body import Body, arrange, head_of, is_date_line, leads_away, locate
 from crawler.captions import is_credit
@@ -35,18 +35,19 @@ from crawler.dates import (
     structured_candidates,
     visible_candidates,
 )
-from crawler.furniture import Sign, is_boilerplate, signs_of
+from crawler.furniture import Sign, is_boilerplate, plain, signs_of, strip
 from crawler.markup import Markup, parse
 from crawler.source import Extract, Source
 from crawler.structured import Claims, claims
-from crawler.text import clean_line, fold, nfc
-from crawler.titles import Title, choose_title
+from crawler.text import clean_line, nfc
+from crawler.titles import Title, TitleChooser, spaced
 from crawler.walk import Piece, walk
 
 __all__ = ["canonical_url", "read"]
 
 log = logging.getLogger(__name__)
 
+_MAY_HIDE_A_BODY = (Disposition.TOO_SHORT, Disposition.EMPTY_SHELL, Disposition.LISTING)
 MAX_LEVELS = 14
 """How many levels above the body its heading is looked for; the deepest page of the reference set needs 6."""
 _DATE_LABEL = re.compile(
@@ -101,46 +102,56 @@ def _read(page: Page, source: Source | None) -> Article | NoArticle:
     markup = parse(page.body, page.content_type)
     if isinstance(markup, NoArticle):
         return markup
-    tree = markup.tree
-    if refused := verdict.refuse_early(page, tree):
+    claimed = claims(markup.tree, page.url, microdata=b"itemprop" in page.body)
+    strip(markup.tree)
+    if refused := verdict.refuse_early(page, markup.tree, claimed):
         return refused
-    claimed = claims(tree, page.url)
     found = _read_tree(page, source, markup, claimed)
-    if isinstance(found, NoArticle) and (hidden := blobs.hidden_body(tree, claimed.body)) is not None:
-        blobs.insert(tree, hidden)
-        found = _read_tree(page, source, markup, claimed, note=f"body read from {hidden.where}")
+    if isinstance(found, NoArticle) and found.disposition in _MAY_HIDE_A_BODY:
+        # Rare enough to parse again: the scripts that may carry the body were taken out of the first tree.
+        again = parse(page.body, page.content_type)
+        hidden = blobs.hidden_body(again.tree, claimed.body) if isinstance(again, Markup) else None
+        if hidden is not None and isinstance(again, Markup):
+            strip(again.tree)
+            blobs.insert(again.tree, hidden)
+            second_try = _read_tree(page, source, again, claimed, note=f"body read from {hidden.where}")
+            if isinstance(second_try, Article):
+                return second_try
     return found
 
 
 def _read_tree(
-    page: Page, source: Source | None, markup: Markup, claimed: Claims, note: str | None = None
+    page: Page,
+    source: Source | None,
+    markup: Markup,
+    claimed: Claims,
+    note: str | None = None,
 ) -> Article | NoArticle:
     tree = markup.tree
     layout = _layout(tree, source)
     warnings = [*markup.notes, *([note] if note else [])]
     cut = _selected_set(tree, layout.extract.remove if layout.extract else ())
-    pieces = [p for c in layout.containers for p in walk(c, cut=cut)]
+    captions = _selected_set(tree, layout.extract.captions if layout.extract else ())
+    pieces = [p for c in layout.containers for p in walk(c, cut=cut, captions=captions)]
     head = _head(page, tree, layout, pieces, claimed, cut)
     names = _outlet_names(source, claimed)
     lead = _selected_text(tree, layout.extract.lead) if layout.extract else None
     lead = lead or _lead_above(head)
     body = _body(layout, pieces, head, claimed, names, lead, tree)
     reader, body = second.opinion(layout.reader, body, layout.containers, tree, head.title.text, warnings)
+    doubtful = body.prose < 3 * verdict.ENOUGH
+    lists = doubtful or bool(claimed.kinds & verdict.LISTS)
     look = verdict.Look(
-        shown=verdict.visible(tree) if body.prose < 3 * verdict.ENOUGH else "",
-        prose=body.prose,
-        links=verdict.count_headlines(tree, layout.containers)
-        if body.prose < 3 * verdict.ENOUGH
-        or claimed.kinds & {"website", "CollectionPage", "ItemList", "SearchResultsPage"}
-        else 0,
+        shown=verdict.visible(tree) if doubtful else "",
+        prose=body.prose + sum(len(c.text) for c in body.captions),
+        links=verdict.count_headlines(tree, layout.containers) if lists else 0,
         title=head.title.text,
-        scripts=sum(1 for _ in tree.iter("script")),
     )
-    if refused := verdict.refuse(page, tree, claimed, look):
+    if refused := verdict.refuse(page, claimed, look):
         return refused
     if not body.prose and not body.captions:
         return NoArticle(Disposition.TOO_SHORT, "no readable body")
-    if body.prose + sum(len(c.text) for c in body.captions) < verdict.ENOUGH // 2:
+    if look.prose < verdict.ENOUGH // 2:
         return NoArticle(Disposition.TOO_SHORT, f"{body.prose} characters of prose")
     if not head.title.text:
         return NoArticle(Disposition.TOO_SHORT, "a text without a title")
@@ -157,8 +168,6 @@ def _article(
     authors, byline = _authors(tree, row, head, body, claimed, names)
     blocks = body.blocks
     if byline and not body.byline:
-        from crawler.article import Block
-
         blocks = (*blocks, Block("byline", byline))
     dating = _dates(page, tree, row, head, body, claimed)
     section = _selected_text(tree, row.section) if row and row.section else None
@@ -258,29 +267,28 @@ def _head(
     """Title, and the pieces around it up to the body."""
     zone: list[HtmlElement] = []
     collected: list[Piece] = []
-    title = Title("")
     opening = _opening(pieces)
-    if layout.containers:
-        pending: list[HtmlElement] = []
-        level_seen = 0
-        for level, sibling in head_of(layout.containers):
-            if level > MAX_LEVELS:
-                break
-            if level != level_seen and title.position is not None and title.agreement >= 0.75:
-                break
-            level_seen = level
-            if signs_of(sibling) & (Sign.COMMENT | Sign.CLOCK) or sibling.tag in ("nav", "footer", "form"):
-                continue
-            pending.append(sibling)
-            found = walk(sibling, cut=cut)
-            collected = found + collected
-            zone.insert(0, sibling)
-            title = choose_title(collected + opening, claimed, page.url)
-    if not collected:
-        title = choose_title(opening, claimed, page.url)
-    if layout.extract and (text := _selected_text(tree, layout.extract.title)):
-        at = next((i for i, p in enumerate(collected) if fold(p.text.replace("\n", " ")) == fold(text)), None)
-        title = Title(text, at, 1.0)
+    chooser = TitleChooser(claimed, page.url)
+    chooser.offer(opening)
+    row_title = _select(tree, layout.extract.title) if layout.extract else []
+    level_seen = 0
+    for level, sibling in head_of(layout.containers):
+        if level > MAX_LEVELS or (level != level_seen and chooser.certain):
+            break
+        level_seen = level
+        if signs_of(sibling) & (Sign.COMMENT | Sign.CLOCK) or sibling.tag in ("footer", "form"):
+            continue
+        found = walk(sibling, cut=cut)
+        collected = found + collected
+        zone.insert(0, sibling)
+        chooser.offer(found)
+        if row_title and any(sibling is a for a in (row_title[0], *row_title[0].iterancestors())):
+            break
+    title = chooser.choose(collected + opening)
+    if row_title and (text := clean_line("".join(row_title[0].itertext()))):
+        key = plain(text)
+        at = next((i for i, p in enumerate(collected) if plain(p.text) == key), title.position)
+        title = Title(spaced(text, claimed), at, 1.0)
     position = title.position
     if position is None:
         return _Head(collected, zone, title, [], collected)
@@ -356,15 +364,10 @@ def _body(
     tree: HtmlElement,
 ) -> Body:
     row = layout.extract
-    captions: frozenset[str] = frozenset()
-    if row and row.captions:
-        captions = frozenset(
-            fold(clean_line(" ".join(e.itertext()))) for css in row.captions for e in _select(tree, (css,))
-        )
     if lead:
-        key = fold(lead)
+        key = plain(lead)
         for index, piece in enumerate(pieces[:4]):
-            if row and row.lead and piece.kind == "text" and fold(piece.text) == key:
+            if row and row.lead and piece.kind == "text" and plain(piece.text) == key:
                 # The row's lead stands inside its container: it is this piece, not one more.
                 del pieces[index]
                 break
@@ -374,7 +377,6 @@ def _body(
         lead=lead,
         description=claimed.description,
         outlet=names,
-        caption_texts=captions,
     )
 
 
@@ -436,7 +438,7 @@ def _authors(
                 found
                 and all(" " in n for n in found)
                 and not any(is_outlet(n, names) for n in found)
-                and fold(text) != fold(claimed.section or "")
+                and plain(text) != plain(claimed.section or "")
             ):
                 if " " in text and piece.tag not in ("h1", "h2", "h3") and _near_date(head.after, piece):
                     return found, None
@@ -486,7 +488,7 @@ def _marked_authors(tree: HtmlElement, head: _Head, names: Sequence[str]) -> tup
             if not text or len(text) > 80:
                 continue
             for name in parse_authors(_without_date(text), outlet=names, trusted=True):
-                if not is_outlet(name, names) and fold(name) not in {fold(n) for n in found}:
+                if not is_outlet(name, names) and plain(name) not in {plain(n) for n in found}:
                     found.append(name)
         if found and len(found) <= 4:
             return tuple(found)

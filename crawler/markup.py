@@ -79,7 +79,8 @@ def parse(body: bytes, content_type: str | None = None) -> Markup | NoArticle:
     if encoding != "utf-8":
         notes.append(f"read as {encoding}")
     data = data.translate(_CONTROLS_TO_SPACE)
-    data = _LONG_TAG.sub(_bounded_tag, data)
+    if any(len(part) > 16384 and part.find(b">", 0, 16384) < 0 for part in data.split(b"<")):
+        data = _LONG_TAG.sub(_bounded_tag, data)
     tree = parse_fragment(data)
     if tree is None:
         return NoArticle(Disposition.UNREADABLE, "no element could be parsed")

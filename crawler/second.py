@@ -9,7 +9,8 @@ from trafilatura import bare_extraction
 
 from crawler.article import Block
 from crawler.body import Body
-from crawler.text import clean_block, fold
+from crawler.furniture import plain
+from crawler.text import clean_block
 
 SHORT = 250
 """Characters of prose under which a reading is doubted."""
@@ -64,7 +65,7 @@ def _trafilatura(scope: HtmlElement, body: Body, title: str) -> Body | None:
     text = getattr(document, "text", None) if document is not None else None
     if not text:
         return None
-    key = fold(title)
-    lines = [line for raw in text.split("\n") if (line := clean_block(raw)) and fold(line) != key]
+    key = plain(title)
+    lines = [line for raw in text.split("\n") if (line := clean_block(raw)) and plain(line) != key]
     blocks = tuple(Block("paragraph", line) for line in lines)
     return Body(blocks, body.captions, body.images, None, None)

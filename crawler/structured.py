@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.text import clean_line, fold
+from crawler.furniture import plain
+from crawler.text import clean_line
 
 MAX_JSON = 2_000_000
 """Largest JSON-LD block read, in characters."""
@@ -20,6 +22,8 @@ _ARTICLE = re.compile(
 )
 _STRONG = re.compile(r"(?:Article|Posting)$|^(?:Report|Interview)$")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+_DATED = etree.XPath("//@itemprop[starts-with(., 'date')]/..")
+_CANONICAL = etree.XPath("//link[translate(@rel,'CANONIL','canonil')='canonical']/@href")
 _RAW_BREAK = re.compile(r"[\x00-\x1f]+")
 
 
@@ -47,10 +51,13 @@ class Claims:
     language: str | None = None
 
 
-def claims(tree: HtmlElement, url: str) -> Claims:
-    """Everything structured the page claims; malformed blocks are passed over (each claim is optional)."""
+def claims(tree: HtmlElement, url: str, *, microdata: bool = True) -> Claims:
+    """Everything structured the page claims; malformed blocks are passed over (each claim is optional).
+
+    `microdata=False` saves the search for a page that is known to have none.
+    """
     metas = _metas(tree)
-    title = next(iter(tree.xpath("//head/title|//title")), None)
+    title = next(tree.iter("title"), None)
     title_tag = clean_line("".join(title.itertext())) if title is not None else None
     nodes = list(_nodes(tree))
     node = _own_node(nodes, url, metas.get("og:title") or title_tag or "")
@@ -62,10 +69,10 @@ def claims(tree: HtmlElement, url: str) -> Claims:
         if _types(other) & {"Organization", "NewsMediaOrganization", "WebSite", "Corporation"}:
             names.append(_name(other))
         names.append(_name(other.get("publisher")))
-    dates = list(_ld_dates(node)) + list(_meta_dates(tree)) + list(_microdata_dates(tree))
-    canonical = next(
-        iter(tree.xpath("//link[translate(@rel,'CANONICAL','canonical')='canonical']/@href")), None
+    dates = (
+        list(_ld_dates(node)) + list(_meta_dates(tree)) + (list(_microdata_dates(tree)) if microdata else [])
     )
+    canonical = next(iter(_CANONICAL(tree)), None)
     return Claims(
         headline=_text(node.get("headline") or (node.get("name") if _strong(node) else None)),
         og_title=_text(metas.get("og:title") or metas.get("twitter:title")),
@@ -156,11 +163,11 @@ def _own_node(nodes: list[dict[str, Any]], url: str, title: str) -> dict[str, An
     articles = [n for n in nodes if any(_ARTICLE.search(t) for t in _types(n))]
     if not articles:
         return {}
-    key = fold(title)
+    key = plain(title)
 
     def rank(position: int) -> tuple[int, int, int, int]:
         node = articles[position]
-        headline = fold(_text(node.get("headline") or node.get("name")) or "")
+        headline = plain(_text(node.get("headline") or node.get("name")) or "")
         same_title = bool(headline and key) and (
             headline in key or key in headline or _overlap(headline, key) > 0.75
         )
@@ -293,8 +300,8 @@ def _meta_dates(tree: HtmlElement) -> Iterator[tuple[str, str, str]]:
 
 
 def _microdata_dates(tree: HtmlElement) -> Iterator[tuple[str, str, str]]:
-    for element in tree.xpath("//*[@itemprop='datePublished' or @itemprop='dateModified']"):
-        if element.tag == "meta":
+    for element in _DATED(tree):
+        if element.tag == "meta" or element.get("itemprop") not in ("datePublished", "dateModified"):
             continue
         value = element.get("content") or element.get("datetime")
         if value and value.strip():

@@ -13,9 +13,9 @@ from urllib.parse import unquote, urlsplit
 
 from crawler.authors import OUTLET
 from crawler.body import is_date_line
-from crawler.furniture import Sign, is_heading
+from crawler.furniture import Sign, is_heading, plain
 from crawler.structured import Claims
-from crawler.text import clean_line, fold
+from crawler.text import clean_line
 from crawler.walk import Piece
 
 _SEPARATOR = re.compile(r"\s+[|–—»·•:-]{1,2}\s+|\s*[|»]\s*")
@@ -36,35 +36,52 @@ class Title:
     """0–1: how well the printed line agrees with claims and address; 0 where there is nothing to compare."""
 
 
-def choose_title(pieces: Sequence[Piece], claims: Claims, url: str) -> Title:
-    """The title of a page whose pieces before and at the start of the body are given in order."""
-    refs = references(claims)
-    slug = _slug_words(url)
-    best: tuple[float, int, float] | None = None
-    for position, piece in enumerate(pieces):
-        if piece.kind != "text":
-            continue
-        text = clean_line(piece.text.replace("\n", " "))
-        if not 5 <= len(text) <= 300 or is_heading(text) or is_date_line(text):
-            continue
-        agreement = max((agree(text, ref) for ref in refs), default=0.0)
-        if slug:
-            agreement = max(agreement, _slug_agreement(text, slug))
-        score = 3 * agreement + _form(piece, text)
-        if best is None or score > best[0] + 1e-9:
-            best = (score, position, agreement)
-    claimed = _claimed(claims, refs)
-    if best is not None:
-        score, position, agreement = best
-        # A title tag that agrees with nothing printed names the site or the kind of page; a heading then counts more.
-        vague = not (claims.headline or claims.og_title)
-        enough = 0.3 if not claimed or OUTLET.match(claimed) else 0.8
-        if agreement >= 0.5 or (vague and score - 3 * agreement >= enough):
-            text = clean_line(pieces[position].text.replace("\n", " "))
-            return Title(
-                _spaced(text, (claims.headline, claims.og_title, claims.title_tag)), position, agreement
-            )
-    return Title(claimed or "", None, 0.0)
+class TitleChooser:
+    """Scores printed lines as they are found, nearest to the body first, and says when one is certain."""
+
+    def __init__(self, claims: Claims, url: str) -> None:
+        self._claims = claims
+        self._refs = references(claims)
+        self._keys = [plain(ref).rstrip(" .…") for ref in self._refs]
+        self._slug = _slug_words(url)
+        self._best: tuple[float, Piece, float] | None = None
+
+    @property
+    def certain(self) -> bool:
+        """Whether a line has been offered that agrees with what the page claims."""
+        return self._best is not None and self._best[2] >= 0.75
+
+    def offer(self, pieces: Sequence[Piece]) -> None:
+        """Scores more lines; of equal ones the first offered stays."""
+        best_here: tuple[float, Piece, float] | None = None
+        for piece in pieces:
+            if piece.kind != "text" or not 5 <= len(piece.text) <= 300:
+                continue
+            text = clean_line(piece.text)
+            if is_heading(text) or is_date_line(text):
+                continue
+            key = plain(text).rstrip(" .…")
+            agreement = max((agree_keys(key, ref) for ref in self._keys), default=0.0)
+            if self._slug and agreement < 0.9:
+                agreement = max(agreement, _slug_agreement(key, self._slug))
+            score = 3 * agreement + _form(piece, text)
+            if best_here is None or score > best_here[0] + 1e-9:
+                best_here = (score, piece, agreement)
+        if best_here is not None and (self._best is None or best_here[0] > self._best[0] + 1e-9):
+            self._best = best_here
+
+    def choose(self, pieces: Sequence[Piece]) -> Title:
+        """The title; its position counts in `pieces`, all that were offered in page order."""
+        claimed = _claimed(self._claims, self._refs)
+        if self._best is not None:
+            score, piece, agreement = self._best
+            # A title tag that agrees with nothing printed names the site or the kind of page; a heading then counts more.
+            vague = not (self._claims.headline or self._claims.og_title)
+            enough = 0.3 if not claimed or OUTLET.match(claimed) else 0.8
+            if agreement >= 0.5 or (vague and score - 3 * agreement >= enough):
+                position = next((i for i, p in enumerate(pieces) if p is piece), None)
+                return Title(spaced(clean_line(piece.text), self._claims), position, agreement)
+        return Title(claimed or "", None, 0.0)
 
 
 def references(claims: Claims) -> tuple[str, ...]:
@@ -72,7 +89,9 @@ def references(claims: Claims) -> tuple[str, ...]:
     refs = [claims.headline, claims.og_title]
     if claims.title_tag:
         refs.append(strip_site(claims.title_tag, claims.site_names))
-    return tuple(dict.fromkeys(r for r in refs if r and fold(r) not in {fold(n) for n in claims.site_names}))
+    return tuple(
+        dict.fromkeys(r for r in refs if r and plain(r) not in {plain(n) for n in claims.site_names})
+    )
 
 
 def strip_site(title: str, site_names: Sequence[str]) -> str:
@@ -81,10 +100,10 @@ def strip_site(title: str, site_names: Sequence[str]) -> str:
     >>> strip_site("Hội nghị tổng kết | Báo Ba Chẽ", ["Báo Ba Chẽ"])
     'Hội nghị tổng kết'
     """
-    known = {fold(n) for n in site_names}
+    known = {plain(n) for n in site_names}
 
     def is_site(part: str) -> bool:
-        return fold(part) in known or (OUTLET.match(part) is not None and len(part) < 60)
+        return plain(part) in known or (OUTLET.match(part) is not None and len(part) < 60)
 
     parts = [p.strip() for p in _SEPARATOR.split(title) if p and p.strip()]
     if len(parts) < 2:
@@ -98,7 +117,11 @@ def strip_site(title: str, site_names: Sequence[str]) -> str:
 
 def agree(text: str, reference: str) -> float:
     """How far two titles are one (0–1): equal, one cut short, or of the same words."""
-    a, b = fold(text).rstrip(" .…"), fold(reference).rstrip(" .…")
+    return agree_keys(plain(text).rstrip(" .…"), plain(reference).rstrip(" .…"))
+
+
+def agree_keys(a: str, b: str) -> float:
+    """`agree` on keys made before."""
     if not a or not b:
         return 0.0
     if a == b:
@@ -141,27 +164,25 @@ def _form(piece: Piece, text: str) -> float:
 def _slug_words(url: str) -> list[str]:
     path = unquote(urlsplit(url).path)
     last = max(path.split("/"), key=len, default="")
-    words = [w for w in _SLUG.split(fold(last.rpartition(".")[0] or last)) if w]
+    words = [w for w in _SLUG.split(plain(last.rpartition(".")[0] or last)) if w]
     words = [w for w in words if not (len(w) >= 4 and any(c.isdigit() for c in w))]
     return words if len(words) >= 4 else []
 
 
-def _slug_agreement(text: str, slug: Sequence[str]) -> float:
-    words = [w for w in _SLUG.split(fold(text)) if w]
+def _slug_agreement(key: str, slug: Sequence[str]) -> float:
+    words = {w for w in _SLUG.split(key) if w}
     if len(words) < 3:
         return 0.0
-    common = len(set(words) & set(slug))
-    return 0.9 * common / max(len(set(words)), len(set(slug)))
+    return 0.9 * len(words & set(slug)) / max(len(words), len(set(slug)))
 
 
-def _spaced(text: str, claims: Sequence[str | None]) -> str:
+def spaced(text: str, claims: Claims) -> str:
     """The printed line, with the space a claim has where two elements of the heading run together."""
-    text = (
-        _CAMERA.sub("", text)
-        if len(_CAMERA.sub("", text)) > 10 and not any(c and _CAMERA.match(c) for c in claims)
-        else text
-    )
-    for claim in claims:
+    claimed = (claims.headline, claims.og_title, claims.title_tag)
+    bare = _CAMERA.sub("", text)
+    if len(bare) > 10 and not any(c and _CAMERA.match(c) for c in claimed):
+        text = bare
+    for claim in claimed:
         if claim and claim.count(" ") > text.count(" ") and claim.replace(" ", "") == text.replace(" ", ""):
             return claim
     return re.sub(r"(?<=[a-zà-ỹ]):(?=[A-ZĐÀ-Ỹ])", ": ", text)

@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 
 from crawler.article import Disposition, NoArticle, Page
-from crawler.furniture import NEVER_TEXT
+from crawler.furniture import NEVER_TEXT, plain
 from crawler.structured import Claims
-from crawler.text import clean_line, fold
+from crawler.text import clean_line
 from crawler.titles import agree, references
 
+SMALL = 30_000
+"""Bytes under which a page may be a challenge; those seen have under 10 KB."""
+_TALKATIVE = 1200
+"""Characters of text that no challenge page shows."""
 ENOUGH = 200
 """Characters of prose that make a readable body; the shortest article of the reference set has 600."""
 _BOT = re.compile(
@@ -24,6 +28,9 @@ _BOT = re.compile(
     r"are you (?:a )?(?:human|robot)|verify you are (?:a )?human|ddos protection|access denied|request unsuccessful|"
     r"incapsula|perimeterx|datadome|bot detection|unusual traffic|xac (?:minh|thuc) (?:ban la|khong phai)|"
     r"kiem tra trinh duyet|khong phai (?:la )?(?:robot|nguoi may)|bi chan truy cap|truy cap bi (?:tu choi|chan)|security check|bao mat truy cap",
+)
+_BOT_CODE = re.compile(
+    r"(?i)cf-browser-verification|cf_chl|challenge-platform|/captcha|hcaptcha\.com|incapsula|perimeterx|datadome|_Incapsula_"
 )
 _SETS_COOKIE_AND_RELOADS = re.compile(
     r"document\.cookie\s*=[\s\S]{0,400}?(?:location\.|window\.location|reload\()|(?:location\.(?:href|replace|assign)|window\.location)[\s\S]{0,200}?cookie",
@@ -39,8 +46,17 @@ _ERROR = re.compile(
     r"not found|page (?:does not|doesn't) exist|server error|bad gateway|service unavailable|runtime error|object reference not set|"
     r"trang (?:ban|nay)[^.]{0,30}(?:khong|loi)|duong dan (?:khong|sai)|bai viet (?:nay )?(?:khong|da)|bao tri|under maintenance|too many connections|database error|error establishing"
 )
+_NEEDS_SCRIPT = re.compile(
+    r"(?:bat|kich hoat|enable) javascript|javascript (?:to|is) (?:run|required|disabled)"
+)
+_LOGIN_MARKS = re.compile(
+    rb"""type\s*=\s*["']?password|class\s*=\s*["'][^"']{0,80}(?:paywall|premium|login)|href\s*=\s*["'][^"']{0,120}(?:/login|dang-?nhap|subscribe)""",
+    re.IGNORECASE,
+)
+_SCRIPT = re.compile(rb"<script\b(.*?)</script", re.DOTALL | re.IGNORECASE)
 _APP_ROOT = re.compile(
-    r"^(?:root|app|__next|__nuxt|q-app|application|main-app|gatsby-focus-wrapper|app-root)$"
+    rb"""<(?:div|main)\s[^>]{0,80}?\bid\s*=\s*["']?(?:root|app|__next|__nuxt|q-app|application|main-app|app-root)["'\s>]|<app-root""",
+    re.IGNORECASE,
 )
 _VIETNAMESE = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 
@@ -56,65 +72,73 @@ class Look:
     links: int
     """Links with a title of 20 characters or more outside the body."""
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a tree shows before it is stripped."""
+
     scripts: int = 0
+    app: bool = False
+    """Whether it has the root element of a browser application."""
+    login: bool = False
+    """Whether it asks for a password or marks a paywall."""
+    challenge: str | None = None
+    """The mark of a bot wall's script, looked for in small pages only."""
+    reloads: bool = False
+    """Whether a script of a small page sets a cookie and loads the page again."""
+
+
+LISTS = frozenset(("website", "CollectionPage", "ItemList", "SearchResultsPage"))
+"""Kinds a page claims when it lists articles."""
 
 
 def visible(tree: HtmlElement, limit: int = 6000) -> str:
-    """The visible text of a page, up to `limit` characters."""
+    """The text of a stripped tree, up to `limit` characters."""
     parts: list[str] = []
     size = 0
-    for element in tree.iter():
-        tag = element.tag
-        if not isinstance(tag, str):
-            continue
-        for text in (
-            (element.text if tag not in NEVER_TEXT or tag in ("label", "button") else None),
-            element.tail,
-        ):
-            if text and (line := clean_line(text[:limit])):
-                parts.append(line)
-                size += len(line)
-        if size > limit:
-            break
-    return " ".join(parts)[:limit]
+    for text in tree.itertext():
+        if line := text.strip():
+            parts.append(line[:limit])
+            size += len(line)
+            if size > limit:
+                break
+    return clean_line(" ".join(parts))[:limit]
 
 
-def refuse_early(page: Page, tree: HtmlElement) -> NoArticle | None:
-    """What can be said before reading: the status, and a challenge page."""
-    if page.status in (404, 410):
-        return NoArticle(Disposition.GONE, f"status {page.status}")
-    if len(page.body) < 30_000 and (why := _challenge(tree)):
-        return NoArticle(Disposition.BOT_WALL, why)
+def refuse_early(page: Page, tree: HtmlElement, claims: Claims) -> NoArticle | None:
+    """What can be said before reading: a challenge page, whatever its status, and an error status."""
+    if len(page.body) < SMALL and len(shown := visible(tree, _TALKATIVE)) < _TALKATIVE:
+        why = _challenge(shown, claims.title_tag or "", facts_of(page.body))
+        if why:
+            return NoArticle(Disposition.BOT_WALL, why)
     if page.status >= 400:
         return NoArticle(Disposition.HTTP_ERROR, f"status {page.status}")
     return None
 
 
-def _challenge(tree: HtmlElement) -> str | None:
+def _challenge(shown: str, title: str, facts: Facts) -> str | None:
     """Why a small page is a bot wall, or None: hardly any text, and the words or the script of a challenge."""
-    shown = visible(tree, 2500)
-    scripts = " ".join(s.text or "" for s in tree.iter("script"))[:20000]
-    words = _BOT.search(fold(shown[:1500]))
-    marks = _BOT.search(scripts[:20000].lower()) or _BOT.search(
-        " ".join(s.get("src") or "" for s in tree.iter("script")).lower()
-    )
-    if len(shown) < 1200 and (words or marks):
-        return f"the page is a challenge: {(words or marks)[0]!r}"  # type: ignore[index]
-    if len(shown) < 120 and _SETS_COOKIE_AND_RELOADS.search(scripts):
+    if found := _first(_BOT.search(plain(f"{title} {shown}"))) or facts.challenge:
+        return f"the page is a challenge: {found!r}"
+    if len(shown) < 120 and facts.reloads:
         return "the page only sets a cookie by script and loads itself again"
     return None
 
 
-def refuse(page: Page, tree: HtmlElement, claims: Claims, look: Look) -> NoArticle | None:
+def refuse(page: Page, claims: Claims, look: Look) -> NoArticle | None:
     """Why a page that was read is no article, or None for an article."""
-    head = fold(f"{claims.title_tag or ''} {look.title}")
-    shown = fold(look.shown[:3000])
+    if look.prose >= 3 * ENOUGH and not page.link_title and not look.links:
+        return None
+    facts = facts_of(page.body) if look.prose < 3 * ENOUGH else Facts()
+    head = plain(f"{claims.title_tag or ''} {look.title}")
+    shown = plain(look.shown[:3000])
     if look.prose < 3 * ENOUGH and _ERROR.search(head) and (look.prose < ENOUGH or _ERROR.search(shown)):
         return NoArticle(
             Disposition.ERROR_PAGE,
             f"an error served with status {page.status}: {look.title or claims.title_tag!r}",
         )
-    if look.prose < 2 * ENOUGH and (wall := _LOGIN.search(shown)) and _has_login(tree):
+    if look.prose < 2 * ENOUGH and (wall := _LOGIN.search(shown)) and facts.login:
         return NoArticle(Disposition.LOGIN_WALL, f"asks for a log-in: {wall[0]!r}")
     if (
         page.link_title
@@ -128,16 +152,30 @@ def refuse(page: Page, tree: HtmlElement, claims: Claims, look: Look) -> NoArtic
         return None
     if _ERROR.search(shown[:400]) and len(shown) < 1500:
         return NoArticle(Disposition.ERROR_PAGE, "a short page that speaks of an error")
-    if _is_shell(tree, look):
+    if _is_shell(facts, look):
         return NoArticle(Disposition.EMPTY_SHELL, "markup that only a browser would fill")
     return None
 
 
-def _has_login(tree: HtmlElement) -> bool:
-    if next(iter(tree.xpath("//input[@type='password']")), None) is not None:
-        return True
-    return bool(tree.xpath("//a[contains(@href,'login') or contains(@href,'dang-nhap') or contains(@href,'dangnhap') or contains(@href,'subscribe')]"
-                           "|//*[contains(@class,'paywall') or contains(@class,'login') or contains(@id,'login') or contains(@class,'premium')]"))  # fmt: skip
+def facts_of(body: bytes) -> Facts:
+    """What the bytes tell at once; read as ASCII, for marks of code are ASCII in every encoding of the Web."""
+    scripts = body.count(b"<script")
+    code = (
+        b" ".join(_SCRIPT.findall(body[:SMALL])).decode("ascii", "ignore")
+        if len(body) < SMALL and scripts
+        else ""
+    )
+    return Facts(
+        scripts=scripts,
+        app=_APP_ROOT.search(body) is not None,
+        login=_LOGIN_MARKS.search(body) is not None,
+        challenge=_first(_BOT_CODE.search(code)),
+        reloads=_SETS_COOKIE_AND_RELOADS.search(code) is not None,
+    )
+
+
+def _first(match: re.Match[str] | None) -> str | None:
+    return match[0] if match else None
 
 
 def _other_story(link_title: str, title: str, claims: Claims) -> str | None:
@@ -146,10 +184,10 @@ def _other_story(link_title: str, title: str, claims: Claims) -> str | None:
     if len(link.split()) < 4:
         return None
     forms = (title, *references(claims), claims.description or "")
-    words = set(fold(link).split())
+    words = set(plain(link).split())
 
     def shares(form: str) -> float:
-        theirs = set(fold(form).split())
+        theirs = set(plain(form).split())
         return len(words & theirs) / max(1, min(len(words), len(theirs)))
 
     best = max((max(agree(link, f), shares(f)) for f in forms if len(f.split()) >= 3), default=1.0)
@@ -167,25 +205,21 @@ def _is_listing(look: Look, claims: Claims) -> bool:
     return says and look.links > 25 and look.prose < 60 * look.links
 
 
-def _is_shell(tree: HtmlElement, look: Look) -> bool:
+def _is_shell(facts: Facts, look: Look) -> bool:
     if len(look.shown) > 1500:
         return False
-    roots = [e for e in tree.iter("div", "main", "app-root") if _APP_ROOT.match(e.get("id") or e.tag or "")]
-    asks = re.search(
-        r"(?:bat|kich hoat|enable) javascript|javascript (?:to|is) (?:run|required|disabled)",
-        fold(look.shown),
-    )
+    asks = _NEEDS_SCRIPT.search(plain(look.shown)) is not None
     templates = look.shown.count("{{") >= 3
-    return bool(roots or asks or templates or (look.scripts > 3 and len(look.shown) < 300))
+    return facts.app or asks or templates or (facts.scripts > 3 and len(look.shown) < 300)
 
 
 def is_vietnamese(text: str) -> bool:
-    """Whether a text is Vietnamese: at least one letter in 25 bears a mark only Vietnamese writes.
+    """Whether a text is Vietnamese: at least one character in 30 bears a mark only Vietnamese writes.
 
     In the reference set Vietnamese prose has one in 6; texts without marks, such as English, have none.
     """
-    letters = sum(1 for c in text if c.isalpha())
-    return letters < 80 or 25 * len(_VIETNAMESE.findall(text)) >= letters
+    sample = text[:3000]
+    return len(sample) < 100 or 30 * len(_VIETNAMESE.findall(sample)) >= len(sample)
 
 
 def count_headlines(tree: HtmlElement, within: Sequence[HtmlElement]) -> int:

@@ -8,9 +8,9 @@ which sorts the pieces into paragraphs, captions, lead and by-line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -40,6 +40,7 @@ _CUTTABLE = frozenset(
 )
 _PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp|jfif)\b", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
+_SOURCE_BREAK = re.compile(r"[\n\r\t\x0b\x0c\x85\u2028\u2029]")
 _CENTRED = re.compile(r"text-align\s*:\s*(center|right)", re.IGNORECASE)
 _BOXED = re.compile(
     r"background(?:-color)?\s*:\s*(?!transparent|inherit|none|white|#fff(?:fff)?\b)|border(?:-\w+)?\s*:\s*\d*[1-9]",
@@ -50,6 +51,7 @@ _LARGE = re.compile(
     r"font-size\s*:\s*(?:(?:1[89]|[2-4]\d)(?:\.\d+)?p[xt]|(?:1\.[4-9]|[2-4])\d*r?em|x?x?-large)",
     re.IGNORECASE,
 )
+_JUDGED_SIGNS = Sign.FURNITURE | Sign.COMMENT | Sign.BIO | Sign.TOOLBAR
 _KEPT_SIGNS = Sign.CAPTION | Sign.BYLINE | Sign.LEAD | Sign.DATE | Sign.TITLE
 _PICTURED_TAGS = frozenset(("div", "figure", "li", "td", "p", "center", "section", "article"))
 _MAX_TEASER = 900
@@ -65,7 +67,7 @@ class Piece:
     kind: Literal["text", "picture", "row"]
     text: str = ""
     tag: str = "div"
-    sign: Sign = Sign.NONE
+    sign: int = 0
     linked: int = 0
     """Characters inside links that lead to other pages."""
     bold: int = 0
@@ -104,13 +106,14 @@ class Piece:
         return self.italic >= 0.85 * self.letters - 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Style:
+class _Style(NamedTuple):
+    """How text is printed; a tuple, for one is made at every tag that changes something."""
+
     bold: bool = False
     italic: bool = False
     align: str = ""
     link: bool = False
-    sign: Sign = Sign.NONE
+    sign: int = 0
     inset: bool = False
     pictured: bool = False
     large: bool = False
@@ -120,6 +123,7 @@ class _Style:
 class _Walk:
     total: int
     cut: frozenset[HtmlElement]
+    captions: frozenset[HtmlElement]
     pieces: list[Piece] = field(default_factory=list)
     run: list[tuple[str, _Style]] = field(default_factory=list)
     block: HtmlElement | None = None
@@ -138,13 +142,21 @@ class _Part:
     bold: int = 0
     italic: int = 0
     large: int = 0
-    sign: Sign | None = None
+    sign: int | None = None
     """What every stretch of it is marked as; None while it has none."""
 
 
-def walk(container: HtmlElement, *, cut: frozenset[HtmlElement] = frozenset()) -> list[Piece]:
-    """The pieces of a container in reading order; elements in `cut` are left out with all they hold."""
-    state = _Walk(total=measure(container)[0], cut=cut)
+def walk(
+    container: HtmlElement,
+    *,
+    cut: frozenset[HtmlElement] = frozenset(),
+    captions: frozenset[HtmlElement] = frozenset(),
+) -> list[Piece]:
+    """The pieces of a container in reading order.
+
+    Elements in `cut` are left out with all they hold, those in `captions` are known to be captions.
+    """
+    state = _Walk(total=measure(container)[0], cut=cut, captions=captions)
     style = _style_of(container, _Style())
     state.block, state.style = container, style
     _children(container, style, state)
@@ -163,63 +175,62 @@ def linked_away(href: str | None) -> bool:
 
 
 def measure(element: HtmlElement) -> tuple[int, int]:
-    """(characters, characters inside links) of an element's visible text."""
-    total = linked = 0
-    for text in _texts(element):
-        total += len(text)
+    """(letters, letters inside links) of an element's text, white space not counted."""
+    linked = 0
     for anchor in element.iter("a"):
-        linked += sum(len(t) for t in _texts(anchor))
-    return total, linked
-
-
-def _texts(element: HtmlElement) -> Iterator[str]:
-    for node in element.iter():
-        tag = node.tag
-        if not isinstance(tag, str):
-            continue
-        if node.text and tag not in NEVER_TEXT and (text := node.text.strip()):
-            yield text
-        if node.tail and node is not element and (text := node.tail.strip()):
-            yield text
+        linked += sum(map(len, "".join(anchor.itertext()).split()))
+    return sum(map(len, "".join(element.itertext()).split())), linked
 
 
 def verdict(element: HtmlElement, total: int) -> Literal["keep", "cut", "inset"]:
     """What a wrapper inside the body is; `total` is the text of the whole container."""
+    tag = element.tag
     sign = signs_of(element)
+    plain_line = tag in ("p", "tr", "td", "tbody")
+    if plain_line and not sign & _JUDGED_SIGNS and tag != "p":
+        return "keep"
+    if (
+        plain_line
+        and not sign & _JUDGED_SIGNS
+        and (not len(element) or next(element.iter(*PICTURES), None) is None)
+    ):
+        return "keep"
     if element.get("data-ad-slot") is not None or element.get("data-ad-client") is not None:
         return "cut"
     size, linked = measure(element)
     heavy = size > 0.5 * total
-    if element.tag == "form":
+    if tag == "form":
         return "keep" if heavy or size > 800 else "cut"
-    if heavy:
-        return "keep"
-    if sign & Sign.CAPTION and not sign & (Sign.FURNITURE | Sign.COMMENT):
+    if heavy or (sign & Sign.CAPTION and not sign & (Sign.FURNITURE | Sign.COMMENT)):
         return "keep"
     if sign & (Sign.FURNITURE | Sign.COMMENT | Sign.BIO) and not sign & Sign.LEAD:
         return "cut"
     if size == 0:
-        return "cut" if element.tag != "td" and _is_advert(element) else "keep"
-    if (
-        element.tag != "p"
-        and is_heading(line := first_words(element))
-        and heads(line, size - linked, element)
-    ):
+        return "cut" if tag != "td" and _is_advert(element) else "keep"
+    if tag != "p" and is_heading(line := first_words(element)) and heads(line, size - linked, element):
         return "cut"
     if sign & Sign.TOOLBAR and (size < 200 or linked > 0.3 * size) and not _is_prose(element, size):
         return "cut"
-    if element.tag not in ("p", "tr", "td", "tbody"):
+    return "keep" if plain_line else _wrapper(element, sign, size, linked, total)
+
+
+def _wrapper(
+    element: HtmlElement, sign: int, size: int, linked: int, total: int
+) -> Literal["keep", "cut", "inset"]:
+    """`verdict` of an element that can be a box of its own, by its links, its pictures and its frame."""
+    if linked:
         if linked > 0.6 * size and size > 12 and not sign & Sign.BYLINE:
             return "cut"
         if size <= _MAX_TEASER and _is_teaser(element, size):
             return "cut"
-        if _is_advert(element) and size < 300:
-            return "cut"
-        if element.tag == "aside":
-            return "cut" if linked > 0.3 * size else "inset"
-        if sign & Sign.INSET and not sign & (Sign.BODY | Sign.BYLINE | Sign.DATE) and size < 0.4 * total:
+    if size < 300 and len(element) and _is_advert(element):
+        return "cut"
+    if element.tag == "aside":
+        return "cut" if linked > 0.3 * size else "inset"
+    if size < 0.4 * total:
+        if sign & Sign.INSET and not sign & (Sign.BODY | Sign.BYLINE | Sign.DATE):
             return "inset"
-        if element.tag in ("div", "section", "blockquote") and size < 0.4 * total and _is_boxed(element):
+        if element.tag in ("div", "section", "blockquote") and _is_boxed(element):
             return "inset"
     return "keep"
 
@@ -333,7 +344,7 @@ def _style_of(element: HtmlElement, style: _Style) -> _Style:
         changes["large"] = True
     elif tag == "a" and linked_away(element.get("href")):
         changes["link"] = True
-    return replace(style, **changes) if changes else style
+    return style._replace(**changes) if changes else style
 
 
 def _children(element: HtmlElement, style: _Style, state: _Walk) -> None:
@@ -365,7 +376,7 @@ def _element(element: HtmlElement, style: _Style, state: _Walk) -> None:
             _flush(state)
             return
         if what == "inset":
-            style = replace(style, inset=True)
+            style = style._replace(inset=True)
     _flush(state)
     if tag == "table" and _table(element, style, state):
         return
@@ -378,11 +389,13 @@ def _inline(element: HtmlElement, style: _Style, state: _Walk) -> None:
         return
     if sign & (Sign.BYLINE | Sign.CAPTION):
         state.credits.append(clean_line("".join(element.itertext())))
-    elif element.tag in ("small", "i", "em", "span") and is_credit(line := clean_line("".join(element.itertext()))):
+    elif element.tag in ("small", "i", "em", "span") and is_credit(
+        line := clean_line("".join(element.itertext()))
+    ):
         state.credits.append(line)
     inner = _style_of(element, style)
     if sign & _KEPT_SIGNS:
-        inner = replace(inner, sign=inner.sign | (sign & _KEPT_SIGNS))
+        inner = inner._replace(sign=inner.sign | (sign & _KEPT_SIGNS))
     _children(element, inner, state)
 
 
@@ -390,11 +403,11 @@ def _block(element: HtmlElement, style: _Style, state: _Walk) -> None:
     tag = element.tag
     sign = style.sign | (signs_of(element) & _KEPT_SIGNS)
     pictured = style.pictured or tag in ("figcaption", "figure")
-    if tag in _PICTURED_TAGS and not pictured:
+    if tag in _PICTURED_TAGS and not pictured and len(element):
         pictured = _is_pictured(element, state.total)
-    if tag == "figcaption":
-        sign |= Sign.CAPTION
-    own = replace(_style_of(element, style), sign=sign, pictured=pictured)
+    if tag == "figcaption" or element in state.captions:
+        sign, pictured = sign | Sign.CAPTION, True
+    own = _style_of(element, style)._replace(sign=sign, pictured=pictured)
     outer_block, outer_style = state.block, state.style
     state.block, state.style, state.after_picture = element, own, False
     _children(element, own, state)
@@ -473,7 +486,7 @@ def _paragraphs(run: Sequence[tuple[str, _Style]]) -> list[_Part]:
             breaks += 1
             parts[-1].strings.append("\n")
             continue
-        clean = _SPACE.sub(" ", text)
+        clean = _SPACE.sub(" ", text) if _SOURCE_BREAK.search(text) else text
         size = len(clean.strip())
         if not size:
             parts[-1].strings.append(" ")
