@@ -9,12 +9,24 @@ capitals where there are any and a list of stop words everywhere (headlines in c
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from crawler.keyed import Keyed
 
+_TABLES: Mapping[str, list[str]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+)
+
 Sphere = Literal["party", "council", "front", "mass", "press", "school", "board", "place"]
+
+
+def _words(table: str) -> frozenset[str]:
+    return frozenset(_TABLES[table])
+
 
 _PARTY_COMMITTEE = r"(?:tỉnh|thành|huyện|thị|quận|đảng|chi|xứ|khu|quân|liên khu|đặc khu)\s?ủy(?!\s+viên)"
 _COMMISSION = (
@@ -91,20 +103,7 @@ _TITLE_BEFORE = re.compile(
     r"|viên chức|hội viên|đoàn viên|báo cáo viên|bt|ct|pct|pbt|uv)"
     r"(?:\s+(?:thường trực|chuyên trách|phụ trách))?(?:\s+(?:các|của))?\s+$"
 )
-# Verbs and function words that no name contains; "tổ chức" in small letters is the verb, "Ban Tổ chức" is in the heads.
-_STOP = frozenset(
-    "đã đang sẽ vừa mới cũng có họp mở với cùng tại ở về do nhằm để vào trong khi sau trước theo dự lần"
-    " khóa khoá được không"
-    " ra ký bầu nghe cho bàn mời xét phát nhận đón tiếp đồng hôm sáng chiều tối đêm trưa ngày từ đến năm"
-    " quý tháng hướng là qua"
-    " bị cần phải gắn nêu đề biểu trao tặng thăm kết làm quán triển sơ tổng giao gặp đối tập dời hủy hoãn"
-    " dự phối chủ tuyên"
-    " khai bế tiến thảo thống quyết xem yêu kiểm đánh long trang nhất lấy rà hoàn chỉ cụ nhắc chuyển tọa"
-    " hội đại buổi"
-    " diễn sinh triệu ấn cử hội nhiệm mừng trân kỷ kịp thường truyền góp đưa tổ xử thực chuẩn sắp luôn"
-    " thì mà nên hiện như giới kêu"
-    " hỗ tích thành điều khen tuyển lên xây giám xử nhân nghiên học phê".split()
-)
+_STOP = _words("stop")
 # Stop words of the list above that are nevertheless part of a name when these words stand together.
 _TOGETHER = re.compile(
     r"(?:tổ (?:dân phố|dân vận|đại biểu|tự quản)|thành phố|công (?:an|ty|đoàn|nghiệp|thương|tác mặt trận"
@@ -129,21 +128,14 @@ _EVENT_WORDS = re.compile(
 _COMPOSITE = re.compile(
     r"(?:văn phòng đoàn (?:đbqh|đại biểu quốc hội) và (?:hđnd|hội đồng nhân dân)"
     r"|(?:văn kiện|nhân sự|kinh tế - xã hội|điều lệ đảng|tổ chức phục vụ) đại hội(?: đại biểu)?"
-    r"|thực hiện quy chế dân chủ ở cơ sở|quy chế dân chủ ở cơ sở)(?!\w)"
+    r"|thực hiện quy chế dân chủ ở cơ sở|quy chế dân chủ ở cơ sở"
+    r"|đảng bộ|chi bộ|(?:tỉnh|thành|huyện|thị|quận|đảng) ủy)(?!\w)"
 )
 _HYPHENATED = re.compile(r"- (?=[^\W\d_])")
 _LIST_COMMA = re.compile(r",\s*(?:chống|lãng phí|tiêu cực|giám sát|thi hành kỷ luật|chăm sóc|cơ quan ngang)")
-_ADMIN = frozenset(
-    "tỉnh thành phố thị xã trấn huyện quận phường khu vực thôn bản buôn làng ấp xóm tổ dân khối các cơ"
-    " quan đơn vị trực thuộc đặc số"
-    " doanh nghiệp".split()
-)
-_NUMBERED = frozenset("phố phường số quận thôn khu ấp xóm khối tổ 35 đạo vực".split())
-_PART = frozenset(
-    "sở công văn quân trường ban khối bệnh ủy cục chi bộ hội phòng tòa viện kho thanh tổng ngân học đại"
-    " trung báo đài đoàn mặt"
-    " liên nhà nông hợp chỉ biên".split()
-)
+_ADMIN = _words("divisions")
+_NUMBERED = _words("numbered")
+_PART = _words("parts")
 _TOKEN = re.compile(r"\d+(?:[./]\d+)*|[^\W\d_]+(?:-[^\W\d_]+)*|[^\w\s]")
 _EXPAND = (
     ("btv", "Ban Thường vụ"), ("bch", "Ban Chấp hành"), ("ubnd", "Ủy ban nhân dân"), ("hđnd", "Hội đồng nhân dân"),
@@ -273,7 +265,8 @@ def _tail(reading: Keyed, start: int, end: int, *, free: bool, shouted: bool) ->
             break
         capital = reading.text[m.start()].isupper() and not shouted
         together = _TOGETHER.match(reading.key, m.start(), end)
-        if composite := _COMPOSITE.match(reading.key, m.start(), end):
+        composite = _COMPOSITE.match(reading.key, m.start(), end)
+        if composite and (shouted or reading.text[m.start()].isupper() or "ở cơ sở" in composite.group()):
             last = pos = composite.end()
             previous, free = "", False
             length += 4
