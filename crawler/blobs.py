@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from lxml import etree
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from crawler.markup import parse_fragment
 from crawler.text import clean_line
@@ -39,7 +39,7 @@ class Hidden:
     where: str
 
 
-def hidden_body(tree: HtmlElement, article_body: str | None) -> Hidden | None:
+def hidden_body(tree: Element, article_body: str | None) -> Hidden | None:
     """The longest body the page carries encoded, or None; `article_body` is JSON-LD's own text."""
     found = [h for h in _all(tree) if _prose(h.markup) >= ENOUGH]
     if found:
@@ -50,7 +50,7 @@ def hidden_body(tree: HtmlElement, article_body: str | None) -> Hidden | None:
     return None
 
 
-def insert(tree: HtmlElement, hidden: Hidden) -> None:
+def insert(tree: Element, hidden: Hidden) -> None:
     """Puts a hidden body at the end of the page, as markup to be read like any other."""
     fragment = parse_fragment(f"<html><body><div class='article-body'>{hidden.markup}</div></body></html>")
     body = tree.find("body")
@@ -62,7 +62,7 @@ def insert(tree: HtmlElement, hidden: Hidden) -> None:
         return
 
 
-def _all(tree: HtmlElement) -> Iterator[Hidden]:
+def _all(tree: Element) -> Iterator[Hidden]:
     for element in tree.iter():
         tag = element.tag
         if not isinstance(tag, str):

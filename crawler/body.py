@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from lxml import etree
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from crawler.article import Block, Caption
 from crawler.authors import is_byline, is_labelled, parse_authors
@@ -27,7 +26,8 @@ from crawler.furniture import (
 from crawler.text import clean_line
 from crawler.walk import Piece, heads, measure
 
-_LONG_TEXTS = etree.XPath("//text()[string-length(.) >= 30]")
+_LONG = 30
+"""Shortest text node that may be prose, in characters; menus and labels are shorter."""
 _DESCENT = frozenset(
     "body div section article main td table tbody tr center span form font ul ol amp-story amp-story-page b strong em".split()
 )
@@ -57,7 +57,7 @@ class Body:
         return sum(len(b.text) for b in self.blocks if b.kind in ("lead", "paragraph"))
 
 
-def locate(tree: HtmlElement) -> list[HtmlElement]:
+def locate(tree: Element) -> list[Element]:
     """The element(s) that hold the body's prose, in page order; empty for a page without prose."""
     masses = _masses(tree)
     if not masses:
@@ -65,7 +65,7 @@ def locate(tree: HtmlElement) -> list[HtmlElement]:
     node = tree.find("body")
     if node is None or node not in masses:
         node = tree
-    children: dict[HtmlElement, list[HtmlElement]] = {}
+    children: dict[Element, list[Element]] = {}
     for element in masses:
         parent = element.getparent()
         if parent is not None:
@@ -79,7 +79,7 @@ def locate(tree: HtmlElement) -> list[HtmlElement]:
     return _with_siblings(node, masses)
 
 
-def _is_paragraph(element: HtmlElement, children: dict[HtmlElement, list[HtmlElement]]) -> bool:
+def _is_paragraph(element: Element, children: dict[Element, list[Element]]) -> bool:
     """Whether an element is one paragraph: it holds text of its own, no block with prose and hardly a line break."""
     if any(
         c.tag in _DESCENT or c.tag in ("p", "li", "h2", "h3", "blockquote") for c in children.get(element, ())
@@ -90,7 +90,7 @@ def _is_paragraph(element: HtmlElement, children: dict[HtmlElement, list[HtmlEle
     return sum(1 for _ in element.iter("br")) < 2 and sum(1 for _ in element.iter("p", "div", "li")) < 2
 
 
-def _with_siblings(node: HtmlElement, masses: dict[HtmlElement, int]) -> list[HtmlElement]:
+def _with_siblings(node: Element, masses: dict[Element, int]) -> list[Element]:
     """The container with the parts that follow it: a body cut in two by an advert."""
     parent = node.getparent()
     if parent is None or node.tag in ("body", "html") or parent.tag == "tr":
@@ -102,33 +102,30 @@ def _with_siblings(node: HtmlElement, masses: dict[HtmlElement, int]) -> list[Ht
     return found
 
 
-def _masses(tree: HtmlElement) -> dict[HtmlElement, int]:
-    """Characters of prose in each element that holds any, furniture and links left out."""
-    masses: dict[HtmlElement, int] = {}
-    status: dict[HtmlElement, bool] = {}
-    for text in _LONG_TEXTS(tree):
-        size = sum(map(len, text.split()))
-        if size < 25:
-            continue
-        owner = text.getparent()
-        if owner is None:
-            continue
-        if text.is_tail:
-            owner = owner.getparent()
-        if owner is None or not _counts(owner, status):
-            continue
-        size = min(size, 1200)
-        node = owner
-        while node is not None:
-            masses[node] = masses.get(node, 0) + size
-            node = node.getparent()
+def _masses(tree: Element) -> dict[Element, int]:
+    """Letters of prose in each element that holds any, furniture and links left out."""
+    masses: dict[Element, int] = {}
+    status: dict[Element, bool] = {}
+    for element in tree.iter():
+        for text, owner in ((element.text, element), (element.tail, None)):
+            if not text or len(text) < _LONG:
+                continue
+            size = sum(map(len, text.split()))
+            if size < 25:
+                continue
+            node = owner if owner is not None else element.getparent()
+            if node is None or not _counts(node, status):
+                continue
+            while node is not None:
+                masses[node] = masses.get(node, 0) + size
+                node = node.getparent()
     return masses
 
 
-def _counts(element: HtmlElement, status: dict[HtmlElement, bool]) -> bool:
+def _counts(element: Element, status: dict[Element, bool]) -> bool:
     """Whether prose in an element counts: none of its ancestors is furniture (remembered in `status`)."""
     chain = []
-    node: HtmlElement | None = element
+    node: Element | None = element
     verdict = True
     while node is not None:
         known = status.get(node)
@@ -143,7 +140,7 @@ def _counts(element: HtmlElement, status: dict[HtmlElement, bool]) -> bool:
     return verdict
 
 
-def _excluded(element: HtmlElement) -> bool:
+def _excluded(element: Element) -> bool:
     tag = element.tag
     if tag in ("body", "html"):
         return False
@@ -176,20 +173,18 @@ def _excluded(element: HtmlElement) -> bool:
     return False
 
 
-def _ample(element: HtmlElement) -> int:
+def _ample(element: Element) -> int:
     """Characters of text outside links, where they can matter to `heads`."""
     size, linked = measure(element)
     return size - linked
 
 
-def _is_frame(element: HtmlElement) -> bool:
+def _is_frame(element: Element) -> bool:
     """Whether an element is a frame of the page: it holds a first-level heading."""
     return next(element.iter("h1"), None) is not None
 
 
-def head_of(
-    containers: Sequence[HtmlElement], known: Iterable[HtmlElement] = ()
-) -> Iterator[tuple[int, HtmlElement]]:
+def head_of(containers: Sequence[Element], known: Iterable[Element] = ()) -> Iterator[tuple[int, Element]]:
     """What stands before the body, nearest first: (levels above the body, sibling element)."""
     level, node = 0, containers[0]
     while node is not None and node.tag not in ("body", "html"):

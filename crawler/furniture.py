@@ -12,7 +12,7 @@ import unicodedata
 from functools import lru_cache
 
 from lxml import etree
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from crawler.text import clean_line
 
@@ -173,7 +173,7 @@ def signs(names: str) -> int:
     return found
 
 
-def signs_of(element: HtmlElement) -> int:
+def signs_of(element: Element) -> int:
     """`signs` of an element's class, id and the type or role some editors give their boxes."""
     get = element.get
     names = get("class") or ""
@@ -186,7 +186,7 @@ def signs_of(element: HtmlElement) -> int:
     return signs(names)
 
 
-def is_hidden(element: HtmlElement) -> bool:
+def is_hidden(element: Element) -> bool:
     """Whether a browser would not show the element."""
     style = element.get("style")
     if style:
@@ -271,12 +271,12 @@ def is_boilerplate(text: str) -> bool:
     return len(text) <= 260 and _BOILERPLATE.match(text) is not None
 
 
-def strip(tree: HtmlElement) -> None:
+def strip(tree: Element) -> None:
     """Takes everything out of a tree whose text is never prose, so that all later steps read plain text."""
     etree.strip_elements(tree, *NEVER_TEXT, with_tail=False)
 
 
-def first_words(element: HtmlElement, limit: int = 80) -> str:
+def first_words(element: Element, limit: int = 80) -> str:
     """The first printed line of an element: its first text that is more than punctuation."""
     for text in element.itertext():
         if text.isspace():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lxml.html import HtmlElement
+from lxml import etree, html
+from lxml.etree import _Element as Element
 from trafilatura import bare_extraction
 
 from crawler.article import Block
@@ -21,8 +22,8 @@ _BETTER = 1.5
 def opinion(
     reader: str,
     body: Body,
-    containers: Sequence[HtmlElement],
-    tree: HtmlElement,
+    containers: Sequence[Element],
+    tree: Element,
     title: str,
     warnings: list[str],
 ) -> tuple[str, Body]:
@@ -57,10 +58,12 @@ def reads_badly(body: Body) -> str | None:
     return None
 
 
-def _trafilatura(scope: HtmlElement, body: Body, title: str) -> Body | None:
+def _trafilatura(scope: Element, body: Body, title: str) -> Body | None:
     """trafilatura's reading of an element as a body; None where it finds nothing."""
+    # It asks for lxml.html's own elements and edits what it is given, so it gets a copy.
+    copy = html.fromstring(etree.tostring(scope, encoding="unicode", with_tail=False))
     document = bare_extraction(
-        scope, fast=False, with_metadata=False, include_comments=False, include_tables=True
+        copy, fast=False, with_metadata=False, include_comments=False, include_tables=True
     )
     text = getattr(document, "text", None) if document is not None else None
     if not text:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from crawler.furniture import plain
 from crawler.text import clean_line
@@ -51,7 +51,7 @@ class Claims:
     language: str | None = None
 
 
-def claims(tree: HtmlElement, url: str, *, microdata: bool = True) -> Claims:
+def claims(tree: Element, url: str, *, microdata: bool = True) -> Claims:
     """Everything structured the page claims; malformed blocks are passed over (each claim is optional).
 
     `microdata=False` saves the search for a page that is known to have none.
@@ -98,7 +98,7 @@ def claims(tree: HtmlElement, url: str, *, microdata: bool = True) -> Claims:
     )
 
 
-def _metas(tree: HtmlElement) -> dict[str, str]:
+def _metas(tree: Element) -> dict[str, str]:
     """First non-empty value of each meta name or property, lower case."""
     found: dict[str, str] = {}
     for meta in tree.iter("meta"):
@@ -109,7 +109,7 @@ def _metas(tree: HtmlElement) -> dict[str, str]:
     return found
 
 
-def _nodes(tree: HtmlElement) -> Iterator[dict[str, Any]]:
+def _nodes(tree: Element) -> Iterator[dict[str, Any]]:
     """Every JSON-LD object that has a type, depth first in page order, also inside @graph and lists."""
     for script in tree.iter("script"):
         if (
@@ -283,7 +283,7 @@ def _ld_dates(node: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
             yield value.strip()[:60], "json-ld", key
 
 
-def _meta_dates(tree: HtmlElement) -> Iterator[tuple[str, str, str]]:
+def _meta_dates(tree: Element) -> Iterator[tuple[str, str, str]]:
     for meta in tree.iter("meta"):
         value = meta.get("content") or meta.get("datetime") or meta.get("value")
         if not value or not value.strip():
@@ -299,7 +299,7 @@ def _meta_dates(tree: HtmlElement) -> Iterator[tuple[str, str, str]]:
                 break
 
 
-def _microdata_dates(tree: HtmlElement) -> Iterator[tuple[str, str, str]]:
+def _microdata_dates(tree: Element) -> Iterator[tuple[str, str, str]]:
     for element in _DATED(tree):
         if element.tag == "meta" or element.get("itemprop") not in ("datePublished", "dateModified"):
             continue

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from crawler.article import Disposition, NoArticle, Page
 from crawler.furniture import NEVER_TEXT, plain
@@ -93,7 +93,7 @@ LISTS = frozenset(("website", "CollectionPage", "ItemList", "SearchResultsPage")
 """Kinds a page claims when it lists articles."""
 
 
-def visible(tree: HtmlElement, limit: int = 6000) -> str:
+def visible(tree: Element, limit: int = 6000) -> str:
     """The text of a stripped tree, up to `limit` characters."""
     parts: list[str] = []
     size = 0
@@ -106,7 +106,7 @@ def visible(tree: HtmlElement, limit: int = 6000) -> str:
     return clean_line(" ".join(parts))[:limit]
 
 
-def refuse_early(page: Page, tree: HtmlElement, claims: Claims) -> NoArticle | None:
+def refuse_early(page: Page, tree: Element, claims: Claims) -> NoArticle | None:
     """What can be said before reading: a challenge page, whatever its status, and an error status."""
     if len(page.body) < SMALL and len(shown := visible(tree, _TALKATIVE)) < _TALKATIVE:
         why = _challenge(shown, claims.title_tag or "", facts_of(page.body))
@@ -222,7 +222,7 @@ def is_vietnamese(text: str) -> bool:
     return len(sample) < 100 or 30 * len(_VIETNAMESE.findall(sample)) >= len(sample)
 
 
-def count_headlines(tree: HtmlElement, within: Sequence[HtmlElement]) -> int:
+def count_headlines(tree: Element, within: Sequence[Element]) -> int:
     """Links that read like headlines (20 characters or more, four words), outside the given elements."""
     inside = {a for e in within for a in e.iter("a")}
     seen = set()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 from crawler.captions import is_credit
 from crawler.furniture import (
@@ -122,11 +122,11 @@ class _Style(NamedTuple):
 @dataclass(slots=True)
 class _Walk:
     total: int
-    cut: frozenset[HtmlElement]
-    captions: frozenset[HtmlElement]
+    cut: frozenset[Element]
+    captions: frozenset[Element]
     pieces: list[Piece] = field(default_factory=list)
     run: list[tuple[str, _Style]] = field(default_factory=list)
-    block: HtmlElement | None = None
+    block: Element | None = None
     style: _Style = field(default_factory=_Style)
     after_picture: bool = False
     credits: list[str] = field(default_factory=list)
@@ -147,10 +147,10 @@ class _Part:
 
 
 def walk(
-    container: HtmlElement,
+    container: Element,
     *,
-    cut: frozenset[HtmlElement] = frozenset(),
-    captions: frozenset[HtmlElement] = frozenset(),
+    cut: frozenset[Element] = frozenset(),
+    captions: frozenset[Element] = frozenset(),
 ) -> list[Piece]:
     """The pieces of a container in reading order.
 
@@ -174,7 +174,7 @@ def linked_away(href: str | None) -> bool:
     return not _PICTURE_FILE.search(urlsplit(href).path if "[" not in href else href)
 
 
-def measure(element: HtmlElement) -> tuple[int, int]:
+def measure(element: Element) -> tuple[int, int]:
     """(letters, letters inside links) of an element's text, white space not counted."""
     linked = 0
     for anchor in element.iter("a"):
@@ -182,7 +182,7 @@ def measure(element: HtmlElement) -> tuple[int, int]:
     return sum(map(len, "".join(element.itertext()).split())), linked
 
 
-def verdict(element: HtmlElement, total: int) -> Literal["keep", "cut", "inset"]:
+def verdict(element: Element, total: int) -> Literal["keep", "cut", "inset"]:
     """What a wrapper inside the body is; `total` is the text of the whole container."""
     tag = element.tag
     sign = signs_of(element)
@@ -215,7 +215,7 @@ def verdict(element: HtmlElement, total: int) -> Literal["keep", "cut", "inset"]
 
 
 def _wrapper(
-    element: HtmlElement, sign: int, size: int, linked: int, total: int
+    element: Element, sign: int, size: int, linked: int, total: int
 ) -> Literal["keep", "cut", "inset"]:
     """`verdict` of an element that can be a box of its own, by its links, its pictures and its frame."""
     if linked:
@@ -235,7 +235,7 @@ def _wrapper(
     return "keep"
 
 
-def heads(line: str, prose: int, element: HtmlElement) -> bool:
+def heads(line: str, prose: int, element: Element) -> bool:
     """Whether a furniture heading that opens an element speaks for all of it.
 
     A body may open with a small box of its own; then paragraphs without links follow. Comments are prose themselves.
@@ -251,7 +251,7 @@ def heads(line: str, prose: int, element: HtmlElement) -> bool:
     return plain < 3
 
 
-def _is_prose(element: HtmlElement, size: int) -> bool:
+def _is_prose(element: Element, size: int) -> bool:
     return (
         size > 60
         and next(element.iter("button", "input", "svg"), None) is None
@@ -259,12 +259,12 @@ def _is_prose(element: HtmlElement, size: int) -> bool:
     )
 
 
-def _is_boxed(element: HtmlElement) -> bool:
+def _is_boxed(element: Element) -> bool:
     style = element.get("style")
     return bool(style and _BOXED.search(style) and len(element) and "background-image" not in style)
 
 
-def _is_advert(element: HtmlElement) -> bool:
+def _is_advert(element: Element) -> bool:
     """A picture that links to another page, with no prose of its own beside it but a slogan."""
     for picture in element.iter(*PICTURES):
         anchor = picture.getparent()
@@ -277,7 +277,7 @@ def _is_advert(element: HtmlElement) -> bool:
     return False
 
 
-def _is_teaser(element: HtmlElement, size: int) -> bool:
+def _is_teaser(element: Element, size: int) -> bool:
     """Begins with a headline that is wholly a link to a page; what follows is its teaser or more of the same."""
     first = first_words(element, 400)
     if not first:
@@ -294,7 +294,7 @@ def _is_teaser(element: HtmlElement, size: int) -> bool:
     return False
 
 
-def _stands_alone(anchor: HtmlElement, within: HtmlElement) -> bool:
+def _stands_alone(anchor: Element, within: Element) -> bool:
     """Whether a link is all the text of its block (the block is inside `within` or is it)."""
     block = anchor
     while block is not within and block.tag not in BLOCKS:
@@ -317,7 +317,7 @@ def _stands_alone(anchor: HtmlElement, within: HtmlElement) -> bool:
     return True
 
 
-def _style_of(element: HtmlElement, style: _Style) -> _Style:
+def _style_of(element: Element, style: _Style) -> _Style:
     """The style inside an element; the same object where nothing changes."""
     tag = element.tag
     changes: dict[str, Any] = {}
@@ -347,7 +347,7 @@ def _style_of(element: HtmlElement, style: _Style) -> _Style:
     return style._replace(**changes) if changes else style
 
 
-def _children(element: HtmlElement, style: _Style, state: _Walk) -> None:
+def _children(element: Element, style: _Style, state: _Walk) -> None:
     if element.text:
         state.run.append((element.text, style))
     for child in element:
@@ -357,7 +357,7 @@ def _children(element: HtmlElement, style: _Style, state: _Walk) -> None:
             state.run.append((child.tail, style))
 
 
-def _element(element: HtmlElement, style: _Style, state: _Walk) -> None:
+def _element(element: Element, style: _Style, state: _Walk) -> None:
     tag = element.tag
     if tag == "br":
         state.run.append(("\n", style))
@@ -383,7 +383,7 @@ def _element(element: HtmlElement, style: _Style, state: _Walk) -> None:
     _block(element, style, state)
 
 
-def _inline(element: HtmlElement, style: _Style, state: _Walk) -> None:
+def _inline(element: Element, style: _Style, state: _Walk) -> None:
     sign = signs_of(element)
     if sign & (Sign.FURNITURE | Sign.COMMENT) and element.tag == "span":
         return
@@ -399,7 +399,7 @@ def _inline(element: HtmlElement, style: _Style, state: _Walk) -> None:
     _children(element, inner, state)
 
 
-def _block(element: HtmlElement, style: _Style, state: _Walk) -> None:
+def _block(element: Element, style: _Style, state: _Walk) -> None:
     tag = element.tag
     sign = style.sign | (signs_of(element) & _KEPT_SIGNS)
     pictured = style.pictured or tag in ("figcaption", "figure")
@@ -415,7 +415,7 @@ def _block(element: HtmlElement, style: _Style, state: _Walk) -> None:
     state.block, state.style, state.after_picture = outer_block, outer_style, False
 
 
-def _is_pictured(element: HtmlElement, total: int) -> bool:
+def _is_pictured(element: Element, total: int) -> bool:
     """A wrapper of one picture (or a row of them) with no more text than a caption."""
     if next(element.iter(*PICTURES), None) is None:
         return False
@@ -426,7 +426,7 @@ def _is_pictured(element: HtmlElement, total: int) -> bool:
     return len(paragraphs) <= 1 or element.tag == "figure"
 
 
-def _picture(element: HtmlElement, state: _Walk) -> None:
+def _picture(element: Element, state: _Walk) -> None:
     image = element
     if element.tag == "picture":
         image = next(element.iter("img", "amp-img"), element)
@@ -525,7 +525,7 @@ def _split_lines(piece: Piece) -> list[Piece]:
     ]
 
 
-def _table(table: HtmlElement, style: _Style, state: _Walk) -> bool:
+def _table(table: Element, style: _Style, state: _Walk) -> bool:
     """Reads a table of data as rows; False for one that only lays out a picture, a box or the text itself."""
     rows = [row for row in table.iter("tr") if next(row.iterancestors("table"), None) is table]
     if len(rows) < 2 or next(table.iter(*PICTURES), None) is not None:
