@@ -186,7 +186,7 @@ def _is_frame(element: Element) -> bool:
 
 def head_of(containers: Sequence[Element], known: Iterable[Element] = ()) -> Iterator[tuple[int, Element]]:
     """What stands before the body, nearest first: (levels above the body, sibling element)."""
-    level, node = 0, containers[0]
+    level, node = 0, next(iter(containers), None)  # a page of links alone has no body
     while node is not None and node.tag not in ("body", "html"):
         for sibling in node.itersiblings(preceding=True):
             if isinstance(sibling.tag, str) and sibling.tag not in NEVER_TEXT and not is_hidden(sibling):
