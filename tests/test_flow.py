@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import signal
 import time
@@ -151,7 +152,7 @@ def test_robots_txt_is_obeyed_and_its_delay_honoured(flow: Flow) -> None:
     assert not [h for h in flow.first_log if h.path.startswith(disallowed)]
     assert all(h.user_agent and h.user_agent.startswith("diemtin/") for h in flow.first_log)
     slow = [h for h in flow.first_log if h.outlet == "bao-ha-luong" and h.path != "/robots.txt"]
-    pauses = [later.at - earlier.done for earlier, later in zip(slow, slow[1:], strict=False)]
+    pauses = [later.at - earlier.done for earlier, later in itertools.pairwise(slow)]
     assert min(pauses) >= 0.19  # Crawl-delay 0.2, less the clock's own grain
 
 
@@ -159,7 +160,7 @@ def test_a_host_is_asked_one_thing_at_a_time(flow: Flow) -> None:
     for outlet in flow.site.bases:
         hits = sorted((h for h in flow.first_log if h.outlet == outlet), key=lambda h: h.at)
         assert all(
-            later.at >= earlier.done - 0.002 for earlier, later in zip(hits, hits[1:], strict=False)
+            later.at >= earlier.done - 0.002 for earlier, later in itertools.pairwise(hits)
         ), outlet
 
 
@@ -238,7 +239,8 @@ SAME_ROWS = {
     " JOIN article a ON a.id = c.article ORDER BY 1, 2, 3",
     "meeting": "SELECT id, kind, date, status FROM meeting ORDER BY id",
     "story": "SELECT a.url, min(b.url) FROM article a JOIN article b ON b.story = a.story GROUP BY a.url ORDER BY 1",
-    "link": "SELECT url, disposition FROM link ORDER BY url",
+    # Which copy of a wire story came first, and so is "stored" rather than "duplicate_kept", is a matter of arrival.
+    "link": "SELECT url, replace(disposition, 'duplicate_kept', 'stored') FROM link ORDER BY url",
 }
 
 
