@@ -24,7 +24,7 @@ _VENUE = re.compile(
 _VENUE_ENDS = re.compile(
     r"\s+(?:đã|sẽ|vừa|với|do|có|để|nhằm|và các|diễn|tổ chức|đến|từ|vào|hơn|gần|khoảng|đang|được|kết nối"
     r"|trực tuyến|sáng|chiều|tối|ngày|lúc"
-    r"|bàn|họp|cho|về|dưới|theo|ban|bộ|tỉnh ủy|huyện ủy|thành ủy|đảng ủy|quận ủy)(?!\w)"
+    r"|bàn|họp|cho|về|dưới|theo|ban|bộ)(?!\w)"
 )
 
 
