@@ -8,8 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crawler.article import article_from
 from crawler.source import Source
 from crawler.store import schema as s
+from crawler.store import search
 from crawler.watch.cadence import VIETNAM
 
 MORNING = datetime(2026, 11, 22, 6, 30, tzinfo=VIETNAM).astimezone(UTC)
@@ -104,7 +106,8 @@ class PressRoom:
         }
         notes = {"citations": [], "meetings": [], "relevant": True, "topics": []}
         values = {"article": number, "n": 1, "seen": self.now, "text_hash": "0" * 64, "text": title}
-        self.conn.execute(sa.insert(s.version).values(**values, record=record, notes=notes))
+        version = sa.insert(s.version).values(**values, record=record, notes=notes).returning(s.version.c.id)
+        search.index(self.conn, self.conn.execute(version).scalar_one(), article_from(record, notes))
         return number
 
     def document(self, identity: str, kind: str = "Chỉ thị", **facts: Any) -> str:

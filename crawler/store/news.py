@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from crawler.article import Article, Meeting, article_from
 from crawler.store.schema import (
+    address,
     article,
     article_meeting,
     citation,
@@ -163,9 +164,19 @@ def lines_since(conn: Connection, since: datetime, until: datetime) -> list[tupl
     return sorted(found, key=lambda pair: pair[0].order)
 
 
-def lines_by_url(conn: Connection, urls: Collection[str]) -> dict[str, ArticleLine]:
-    """Articles by canonical address."""
-    return {row.url: _line(row) for row in _in(conn, _line_columns(), article.c.url, set(urls))}
+def oldest_since(conn: Connection, since: datetime) -> datetime | None:
+    """When the oldest article published (or first seen) since then is from: how far back the store can speak."""
+    moment = sa.func.coalesce(article.c.published_at, article.c.first_seen)
+    query = sa.select(sa.func.min(sa.type_coerce(moment, article.c.first_seen.type))).where(moment >= since)
+    return conn.execute(query).scalar()
+
+
+def lines_by_address(conn: Connection, urls: Collection[str]) -> dict[str, ArticleLine]:
+    """Articles under any address they are known by."""
+    query = _line_columns(address.c.url.label("asked")).join(address, address.c.article == article.c.id)
+    found = {row.asked: _line(row) for row in _in(conn, query, address.c.url, set(urls))}
+    canonical = _in(conn, _line_columns(), article.c.url, set(urls))
+    return found | {row.url: _line(row) for row in canonical}
 
 
 def load_articles(conn: Connection, ids: Collection[int]) -> dict[int, StoredArticle]:

@@ -211,25 +211,26 @@ def owed_now(conn: Connection, address: str, *, now: datetime) -> list[OwedAlert
         .where(owed.c.address == address, owed.c.delivery.is_(None), owed.c.due <= now)
         .order_by(alert.c.id)
     )
-    return [
-        OwedAlert(
-            alert=row.id,
-            watch=row.watch,
-            watch_name=row.watch_name,
-            query=row.query,
-            language=row.language,
-            cadence=row.cadence,
-            kind=row.kind,
-            subject=row.subject,
-            article=row.article,
-            words=tuple(row.words),
-            spans={zone: [(a, b) for a, b in found] for zone, found in row.spans.items()},
-            body=row.body,
-            created=row.created,
-            due=row.due,
+    return [_owed(row) for row in rows]
+
+
+def latest_alerts(conn: Connection, watch_id: int, *, limit: int) -> list[OwedAlert]:
+    """The newest alerts of a watch, newest first, whoever is owed them."""
+    rows = conn.execute(
+        sa.select(
+            alert,
+            watch.c.name.label("watch_name"),
+            watch.c.query,
+            watch.c.language,
+            watch.c.cadence,
+            alert.c.created.label("due"),
         )
-        for row in rows
-    ]
+        .join(watch, watch.c.id == alert.c.watch)
+        .where(alert.c.watch == watch_id, alert.c.kind != "nothing")
+        .order_by(alert.c.id.desc())
+        .limit(limit)
+    )
+    return [_owed(row) for row in rows]
 
 
 def told_stories(conn: Connection, address: str, watch_ids: Sequence[int]) -> dict[tuple[int, str], int]:
@@ -316,6 +317,25 @@ def free_message_id(conn: Connection, local: str, domain: str) -> str:
 
 
 # ---- inside ------------------------------------------------------------------------------------------------
+
+
+def _owed(row: Any) -> OwedAlert:
+    return OwedAlert(
+        alert=row.id,
+        watch=row.watch,
+        watch_name=row.watch_name,
+        query=row.query,
+        language=row.language,
+        cadence=row.cadence,
+        kind=row.kind,
+        subject=row.subject,
+        article=row.article,
+        words=tuple(row.words),
+        spans={zone: [(a, b) for a, b in found] for zone, found in row.spans.items()},
+        body=row.body,
+        created=row.created,
+        due=row.due,
+    )
 
 
 def _insert_alert(conn: Connection, values: dict[str, Any]) -> int | None:

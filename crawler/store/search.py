@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from crawler.store.schema import article, version
 from crawler.topics import shipped_taxonomy
 from crawler.watch.fts import day_bounds, index_text, to_fts5, to_tsquery
 from crawler.watch.match import Hit, SearchDoc, search_doc
-from crawler.watch.query import parse
+from crawler.watch.query import Query, parse
 from crawler.watch.tree import Zone
 
 _BATCH = 200
@@ -67,13 +67,19 @@ def index(connection: sa.Connection, version_id: int, read: Article) -> None:
 
 def matching(
     engine: sa.Engine,
-    query: str,
+    query: str | Query,
     registry: Mapping[str, Source],
     *,
     seen_since: datetime | None = None,
-) -> Iterator[Found]:
-    """Every stored article that answers, newest first; raises InvalidQuery for a wrong query."""
-    parsed = parse(query, allow_empty=True)
+    since: datetime | None = None,
+) -> Generator[Found, None, None]:
+    """Every stored article that answers, newest first.
+
+    `since` leaves out what was published (or, undated, first seen) before; `seen_since` what was first seen
+    before. Close the iterator (`contextlib.closing`) where it is not read to its end. Raises InvalidQuery for a
+    wrong query.
+    """
+    parsed = parse(query, allow_empty=True) if isinstance(query, str) else query
     candidates = (
         sa.select(
             article.c.id,
@@ -96,10 +102,15 @@ def matching(
         candidates = candidates.where(article.c.published_at >= _midnight(first))
     if last is not None:
         candidates = candidates.where(article.c.published_at < _midnight(last) + timedelta(days=1))
+    if since is not None:
+        candidates = candidates.where(sa.func.coalesce(article.c.published_at, article.c.first_seen) >= since)
     if seen_since is not None:
         candidates = candidates.where(article.c.first_seen >= seen_since)
-    with engine.connect().execution_options(diemtin_read=True, yield_per=_BATCH) as connection:
-        for row in connection.execute(candidates):
+    with (
+        engine.connect().execution_options(diemtin_read=True, yield_per=_BATCH) as connection,
+        connection.execute(candidates) as rows,
+    ):
+        for row in rows:
             read = article_from(row.record, row.notes)
             doc = doc_of(read, registry.get(row.source))
             if (hit := parsed.matches(doc)) is not None:

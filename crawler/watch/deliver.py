@@ -20,6 +20,7 @@ from crawler.source import Source
 from crawler.store import deliveries, outbox, runs, tokens, watches
 from crawler.store.deliveries import Delivery
 from crawler.store.outbox import Connection, Engine, OwedAlert
+from crawler.watch.atom import write_feeds
 from crawler.watch.cadence import parse_cadence
 from crawler.watch.channels import Channel, Later, Never, Outcome, Refused, Sent, open_channels
 from crawler.watch.coverage import Coverage, coverage
@@ -103,16 +104,15 @@ def deliver(
     outbox_folder: Path,
     now: datetime,
     sources: Mapping[str, Source] | None = None,
-    topics: Mapping[str, str] | None = None,
     channels: Mapping[str, Channel] | None = None,
     holder: str | None = None,
 ) -> DeliveryReport:
     """Send what is owed by `now`.
 
-    `sources` is the registry in force (names, provinces, the coverage statement), `topics` names topic ids.
-    `channels` replaces the ways out in tests; `holder` names this process to others that deliver.
+    `sources` is the registry in force: names, provinces, the coverage statement. Feeds are written beside the
+    outbox. `channels` replaces the ways out in tests; `holder` names this process to others that deliver.
     """
-    registry = Registry(sources or {}, topics or {})
+    registry = Registry(sources or {})
     tick = _Tick(engine, config_mail, registry, now, _coverage_reader(engine, registry, now))
     ways = open_channels(config_mail, outbox_folder, lambda: now) if channels is None else channels
     queued = 0
@@ -131,6 +131,7 @@ def deliver(
     finally:
         for way in ways.values():
             way.close()
+    write_feeds(engine, outbox_folder.parent / "feeds", registry, domain=config_mail.domain)
     with engine.begin() as conn:
         waiting = deliveries.count_waiting(conn)
     return DeliveryReport(queued, tuple(attempts), waiting)

@@ -48,6 +48,7 @@ _HEADLINES = {
         Event.SUSPENDED_ADDRESS: "Address refuses mail: {about}",
     },
 }
+_EVERYTHING = {"vi": "mọi nguồn", "en": "all sources"}
 _WHAT_TO_DO = {
     "vi": {
         Event.SILENT_SOURCE: "Mở chuyên mục xem báo có đăng bài không; nếu có, chạy: diemtin sources check",
@@ -76,6 +77,7 @@ def event_facts(
     """(headline, facts) of an event's alert body; `about` is a better name than the one in the body."""
     words = "en" if language == "en" else "vi"
     event = Event(body["event"])
-    headline = _HEADLINES[words][event].format(about=about or body["about"])
+    named = about or (_EVERYTHING[words] if body["about"] == "*" else body["about"])
+    headline = _HEADLINES[words][event].format(about=named)
     facts = [("detail", str(body["detail"]))] if body.get("detail") else []
     return headline, (*facts, ("to_do", _WHAT_TO_DO[words][event]))

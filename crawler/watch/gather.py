@@ -13,6 +13,7 @@ from crawler.errors import InvalidQuery
 from crawler.store import news
 from crawler.store.news import ArticleLine, DocumentFacts, MeetingFacts, StoredArticle
 from crawler.store.outbox import Connection, OwedAlert, told_stories
+from crawler.store.search import doc_of
 from crawler.text import clean_line
 from crawler.watch.events import event_facts
 from crawler.watch.items import Elsewhere, Fired, Item, Registry, Shown
@@ -235,14 +236,7 @@ class _Builder:
 
     def _hits(self, stored: StoredArticle, owed: Sequence[OwedAlert]) -> dict[int, Hit]:
         """Watch → where its query stands in this article."""
-        row = self._registry.rows.get(stored.line.source)
-        doc = search_doc(
-            stored.article,
-            source_name=row.name if row else None,
-            province=row.province if row else None,
-            covers=row.covers if row else (),
-            topic_names=dict(self._registry.topics),
-        )
+        doc = doc_of(stored.article, self._registry.rows.get(stored.line.source))
         found: dict[int, Hit] = {}
         for one in owed:
             query = _parsed(one.query)

@@ -28,8 +28,6 @@ class Registry:
     """Names for source ids; an id without a row stands for itself."""
 
     rows: Mapping[str, Source] = field(default_factory=dict)
-    topics: Mapping[str, str] = field(default_factory=dict)
-    """Topic id → name."""
 
     def outlet(self, source: str | None) -> Outlet:
         """Name and province of a source."""
