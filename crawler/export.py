@@ -1,30 +1,41 @@
 """The corpus out of the store: the same store gives the same bytes.
 
 `text` is one file per article in the layout of the seed corpus, named `NNN_<16 hex>.txt`; `jsonl` is one line
-per article: the article JSON with `id`, `story` and the annotations. Beside either stands `manifest.json`.
-Ids come from the canonical address, and a story is named by the id of its lead article, so that neither
-depends on the order in which articles arrived.
+per article: the article JSON with `id`, `story` and the annotations. Beside either stand `SHA256SUMS`, which
+`sha256sum -c` understands, and `manifest.json`. Ids come from the canonical address, and a story is named by the
+id of its lead article, so that neither depends on the order in which articles arrived. See `docs/corpus.md`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import sqlalchemy as sa
 
 from crawler import __version__
 from crawler.errors import InvalidInput
 from crawler.source import Source
-from crawler.store import corpus
+from crawler.splits import PARTS, Part, split_stories
+from crawler.store.corpus import Corpus, CorpusRow, open_corpus
 
 Format = Literal["text", "jsonl"]
 FORMATS: tuple[Format, ...] = ("text", "jsonl")
+MANIFEST = "manifest.json"
+SUMS = "SHA256SUMS"
+RIGHTS = (
+    "Văn bản thuộc quyền của các báo và tác giả; tệp này phục vụ nghiên cứu và đọc tin, không cấp phép đăng lại. / "
+    "The texts belong to the newspapers and their authors; this file serves research and grants no right to republish."
+)
+_OURS = re.compile(
+    r"\d{3,}_[0-9a-f]{16}\.txt|(articles|train|validation|test)\.jsonl|manifest\.json|SHA256SUMS"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +46,11 @@ class Exported:
     files: int
     articles: int
     sha256: str
-    """Over names and bytes of all files but the manifest: equal exports have equal ones."""
+    """Of `SHA256SUMS`, which holds the hash of every other file but the manifest: equal exports have equal ones."""
+    parts: Mapping[Part, int] | None = None
+    """Articles of each part, where the corpus was split."""
+    left_out: int = 0
+    """Articles in no part, because they quote stories of another."""
 
 
 def article_id(canonical_url: str) -> str:
@@ -53,61 +68,124 @@ def export(
     until: datetime | None = None,
     query: str = "",
     one_per_story: bool = False,
+    split: bool = False,
 ) -> Exported:
     """Write the corpus into `out`, which must be new, empty, or an earlier export of diemtin.
 
-    Articles stand in the order of publication, then of address. Raises InvalidInput for a folder that holds
-    something else.
+    Articles stand in the order of publication, then of address. With `split` (jsonl only) they go to
+    `train.jsonl`, `validation.jsonl` and `test.jsonl` as `crawler.splits` places their stories. Raises
+    InvalidInput for a folder that holds something else, InvalidQuery for a wrong query; nothing is touched then.
     """
-    _make_room(out)
-    rows = corpus.articles(
-        engine, registry, since=since, until=until, query=query, one_per_story=one_per_story
-    )
-    files = _text_files(rows) if format == "text" else _jsonl_file(rows)
-    digest = hashlib.sha256()
-    count = articles = 0
-    sources: dict[str, int] = {}
-    for name, chunks in files:
-        path = out / name
-        digest.update(name.encode() + b"\0")
-        with path.open("wb") as file:
-            for row, chunk in chunks:
-                file.write(chunk)
-                digest.update(chunk)
-                articles += 1
-                sources[row.source] = sources.get(row.source, 0) + 1
-        count += 1
-    manifest = {
+    if split and format != "jsonl":
+        raise InvalidInput(f"--split: only with jsonl, not with {format}")
+    head = {
+        "diemtin": __version__,
         "format": format,
-        "articles": articles,
-        "files": count,
-        "sha256": digest.hexdigest(),
-        "sources": dict(sorted(sources.items())),
         "since": since.isoformat() if since else None,
         "until": until.isoformat() if until else None,
         "query": query,
         "one_per_story": one_per_story,
-        "diemtin": __version__,
+        "split": split,
+        "rights": RIGHTS,
     }
-    (out / "manifest.json").write_text(
-        json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
-    )
-    return Exported(out, count, articles, digest.hexdigest())
+    with open_corpus(engine, registry, since=since, until=until, query=query) as corpus:
+        _make_room(out)
+        # An export that is killed leaves a folder that says so, and that the next one may write into.
+        _write_manifest(out, {**head, "unfinished": True})
+        with _Files(out) as written:
+            if format == "text":
+                _write_text(corpus, written, one_per_story)
+            else:
+                _write_lines(corpus, written, one_per_story, split)
+    sha256 = written.write_sums()
+    parts = {part: written.articles_in[f"{part}.jsonl"] for part in PARTS} if split else None
+    facts = {
+        "articles": written.articles,
+        "files": len(written.hashes),
+        "parts": parts,
+        "left_out": written.left_out,
+        "sources": dict(sorted(written.sources.items())),
+        "sha256": sha256,
+    }
+    _write_manifest(out, {**head, **facts})
+    return Exported(out, len(written.hashes), written.articles, sha256, parts, written.left_out)
 
 
-_Chunks = Iterator[tuple[str, Iterator[tuple[corpus.CorpusRow, bytes]]]]
+@dataclass(slots=True)
+class _Files:
+    """The files of an export, hashed while they are written."""
+
+    folder: Path
+    hashes: dict[str, Any] = field(default_factory=dict)
+    articles_in: dict[str, int] = field(default_factory=dict)
+    sources: dict[str, int] = field(default_factory=dict)
+    articles: int = 0
+    left_out: int = 0
+    _open: dict[str, IO[bytes]] = field(default_factory=dict)
+
+    def __enter__(self) -> _Files:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in self._open.values():
+            file.close()
+        self._open.clear()
+
+    def begin(self, name: str) -> None:
+        """Make a file that stays open until the end: a part without articles is an empty file."""
+        self._open[name] = (self.folder / name).open("wb")
+        self.hashes[name] = hashlib.sha256()
+        self.articles_in[name] = 0
+
+    def write(self, name: str, row: CorpusRow, content: bytes) -> None:
+        """Add one article to a file; a file that was not begun holds this one alone."""
+        if (file := self._open.get(name)) is not None:
+            file.write(content)
+        else:
+            (self.folder / name).write_bytes(content)
+            self.hashes[name] = hashlib.sha256()
+            self.articles_in[name] = 0
+        self.hashes[name].update(content)
+        self.articles_in[name] += 1
+        self.articles += 1
+        self.sources[row.source] = self.sources.get(row.source, 0) + 1
+
+    def write_sums(self) -> str:
+        """Write `SHA256SUMS`; its own hash."""
+        sums = "".join(f"{self.hashes[name].hexdigest()}  {name}\n" for name in sorted(self.hashes)).encode()
+        (self.folder / SUMS).write_bytes(sums)
+        return hashlib.sha256(sums).hexdigest()
 
 
-def _text_files(rows: Iterator[corpus.CorpusRow]) -> _Chunks:
-    for number, row in enumerate(rows):
-        yield f"{number:03d}_{article_id(row.url)}.txt", iter([(row, row.text.encode())])
+def _write_text(corpus: Corpus, files: _Files, one_per_story: bool) -> None:
+    entries = list(corpus.selected())
+    count = len({entry.story for entry in entries}) if one_per_story else len(entries)
+    width = max(3, len(str(count - 1)))
+    for number, row in enumerate(corpus.articles(one_per_story=one_per_story)):
+        files.write(f"{number:0{width}d}_{article_id(row.url)}.txt", row, row.text.encode())
 
 
-def _jsonl_file(rows: Iterator[corpus.CorpusRow]) -> _Chunks:
-    yield "articles.jsonl", ((row, _line(row)) for row in rows)
+def _write_lines(corpus: Corpus, files: _Files, one_per_story: bool, split: bool) -> None:
+    part_of = _parts(corpus, one_per_story) if split else None
+    for name in PARTS if split else ("articles",):
+        files.begin(f"{name}.jsonl")
+    for row in corpus.articles(one_per_story=one_per_story):
+        part = part_of(row.story) if part_of else "articles"
+        if part is None:
+            files.left_out += 1
+        else:
+            files.write(f"{part}.jsonl", row, _line(row))
 
 
-def _line(row: corpus.CorpusRow) -> bytes:
+def _parts(corpus: Corpus, one_per_story: bool) -> Callable[[int], Part | None]:
+    entries = [(entry.story, entry.url, entry.published) for entry in corpus.selected()]
+    if one_per_story:
+        kept = {row.url for row in corpus.articles(one_per_story=True)}
+        entries = [entry for entry in entries if entry[1] in kept]
+    return split_stories(entries, corpus.quotes()).__getitem__
+
+
+def _line(row: CorpusRow) -> bytes:
     record: dict[str, Any] = {
         "id": article_id(row.url),
         "story": article_id(row.lead_url),
@@ -117,16 +195,29 @@ def _line(row: corpus.CorpusRow) -> bytes:
     return (json.dumps(record, ensure_ascii=False) + "\n").encode()
 
 
+def _write_manifest(out: Path, manifest: Mapping[str, Any]) -> None:
+    text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
+    (out / MANIFEST).write_text(text, encoding="utf-8")
+
+
 def _make_room(out: Path) -> None:
+    """Take away an earlier export, and nothing else."""
     if out.exists() and not out.is_dir():
         raise InvalidInput(f"--out {out}: not a folder")
     out.mkdir(parents=True, exist_ok=True)
-    present = sorted(p for p in out.iterdir())
+    present = sorted(out.iterdir())
     if not present:
         return
-    manifest = out / "manifest.json"
-    if not manifest.exists():
+    if not _is_ours(out / MANIFEST):
         raise InvalidInput(f"--out {out}: holds files that are no export of diemtin; choose an empty folder")
     for path in present:
-        if path.suffix in (".txt", ".jsonl") or path == manifest:
+        if _OURS.fullmatch(path.name) and path.name != MANIFEST:
             path.unlink()
+
+
+def _is_ours(manifest: Path) -> bool:
+    try:
+        content = json.loads(manifest.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and "diemtin" in content

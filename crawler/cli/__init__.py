@@ -11,7 +11,7 @@ from crawler.cli.shell import app
 from crawler.errors import DiemtinError
 
 # Importing a module registers its commands; the order is that of `diemtin --help`.
-from crawler.cli import crawling, reading, searching, watching, registry, operating  # noqa: F401, I001  isort:skip
+from crawler.cli import crawling, reading, searching, watching, registry, operating  # noqa: F401  isort:skip
 
 
 def options_first(arguments: list[str]) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.table import Table
@@ -11,6 +12,11 @@ from rich.text import Text
 
 from crawler.cli.shell import Json, app, config, console, moment, notes, print_json
 from crawler.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from crawler.source import Source
 
 documents_app = typer.Typer(help="Văn kiện đã nhận ra. The document register.", invoke_without_command=True)
 app.add_typer(documents_app, name="documents")
@@ -190,7 +196,7 @@ def meetings(
         moment(value, option)
     found = agenda.listed(_engine(), first=first, last=last)
     if ics is not None:
-        ics.write_bytes(to_ics(found, now=config().clock()))
+        ics.write_bytes(to_ics(found, stamp=config().clock()))
         notes.print(f"{ics}: {sum(1 for m in found if m['date'])} cuộc họp", markup=False)
     if json:
         print_json(found)
@@ -225,7 +231,7 @@ def versions(url: Annotated[str, typer.Argument(help="The article's address.")],
 
 @app.command()
 def export(
-    format: Annotated[str, typer.Argument(help="text or jsonl.")],
+    format: Annotated[Literal["text", "jsonl"], typer.Argument(help="text or jsonl.")],
     out: Annotated[
         Path | None, typer.Option(help="Folder; none: exports/<format> in the data folder.")
     ] = None,
@@ -235,13 +241,14 @@ def export(
     one_per_story: Annotated[
         bool, typer.Option("--one-per-story", help="Only the lead article of a story.")
     ] = False,
+    split: Annotated[
+        bool, typer.Option("--split", help="jsonl: train, validation and test parts by story and time.")
+    ] = False,
+    json: Json = False,
 ) -> None:
     """Write the corpus (xuất kho ngữ liệu)."""
-    from crawler.export import FORMATS
     from crawler.export import export as run_export
 
-    if format not in FORMATS:
-        raise InvalidInput(f"export {format!r}: one of {', '.join(FORMATS)}")
     done = run_export(
         _engine(),
         _registry(),
@@ -251,17 +258,30 @@ def export(
         until=moment(until, "--until"),
         query=query,
         one_per_story=one_per_story,
+        split=split,
     )
-    console.print(f"{done.folder}: {done.articles} bài, sha256 {done.sha256[:16]}", markup=False)
+    if json:
+        print_json(
+            {
+                "folder": str(done.folder), "files": done.files, "articles": done.articles,
+                "parts": done.parts, "left_out": done.left_out, "sha256": done.sha256,
+            }
+        )  # fmt: skip
+        return
+    parts = ", ".join(f"{part} {n}" for part, n in (done.parts or {}).items())
+    console.print(
+        f"{done.folder}: {done.articles} bài{f' ({parts})' if parts else ''}, sha256 {done.sha256[:16]}",
+        markup=False,
+    )
 
 
-def _engine():  # type: ignore[no-untyped-def]  # sqlalchemy stays behind crawler.store
+def _engine() -> sa.Engine:
     from crawler.store.database import open_database
 
     return open_database(config().url)
 
 
-def _registry():  # type: ignore[no-untyped-def]
+def _registry() -> Mapping[str, Source]:
 
     settings = config()
     return settings.registry()

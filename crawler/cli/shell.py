@@ -19,7 +19,8 @@ from crawler.source import parse_duration
 
 app = typer.Typer(
     name="diemtin",
-    help="điểm tin: theo dõi chuyên mục Xây dựng Đảng của báo chí 34 tỉnh, thành. A monitor of Vietnam's Party-building press.",
+    help="điểm tin: theo dõi chuyên mục Xây dựng Đảng của báo chí 34 tỉnh, thành. "
+    "A monitor of Vietnam's Party-building press.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

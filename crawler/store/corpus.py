@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 
 from crawler.source import Source
 from crawler.store import search
-from crawler.store.schema import article, version
+from crawler.store.schema import article, story, story_link, version
 from crawler.stories import is_agency
 
 _CONTRACT = (
@@ -20,6 +21,8 @@ _CONTRACT = (
     "reader", "warnings",
 )  # fmt: skip
 """The keys of the article JSON (DESIGN §6.4), in its order."""
+_BATCH = 500
+"""Articles held in memory at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class CorpusRow:
 
     url: str
     source: str
+    story: int
     text: str
     record: dict[str, Any]
     notes: dict[str, Any]
@@ -35,52 +39,126 @@ class CorpusRow:
     """The canonical address of the lead article of its story."""
 
 
-def articles(
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """One article of the selection, without its text."""
+
+    id: int
+    url: str
+    source: str
+    story: int
+    published: datetime | None
+
+
+class Corpus:
+    """A selection of the store as it stood at one moment: a crawl that goes on beside it is not seen."""
+
+    def __init__(
+        self,
+        connection: sa.Connection,
+        conditions: Collection[sa.ColumnElement[bool]],
+        wanted: set[int] | None,
+    ) -> None:
+        self._connection = connection
+        self._conditions = conditions
+        self._wanted = wanted
+
+    def leads(self) -> dict[int, str]:
+        """Story → address of its lead article, whether that one is selected or not."""
+        return {story: lead.url for story, lead in _leads(self._select(())).items()}
+
+    def selected(self) -> Iterator[Selected]:
+        """The selected articles, in no promised order."""
+        return (
+            row for row in self._select(self._conditions) if self._wanted is None or row.id in self._wanted
+        )
+
+    def quotes(self) -> list[tuple[int, int]]:
+        """(story of a round-up, story it quotes), merges followed."""
+        found = self._connection.execute(
+            sa.select(story.c.id, story.c.merged_into).where(story.c.merged_into.is_not(None))
+        )
+        merged = {row.id: row.merged_into for row in found}
+        links = self._connection.execute(
+            sa.select(article.c.story, story_link.c.story.label("quoted")).join(
+                article, article.c.id == story_link.c.article
+            )
+        )
+        pairs = {(_last(merged, row.story), _last(merged, row.quoted)) for row in links}
+        return sorted((a, b) for a, b in pairs if a != b)
+
+    def articles(self, *, one_per_story: bool = False) -> Iterator[CorpusRow]:
+        """The current versions, ordered by publication (unknown first), then by address.
+
+        With `one_per_story` a story gives one article: its lead, or what would be the lead among the selected.
+        """
+        leads = self.leads()
+        kept = {lead.id for lead in _leads(self.selected()).values()} if one_per_story else self._wanted
+        rows = (
+            sa.select(article, version.c.text, version.c.record, version.c.notes)
+            .join(version, sa.and_(version.c.article == article.c.id, version.c.n == article.c.version))
+            .where(*self._conditions)
+            .order_by(article.c.published_at.is_not(None), article.c.published_at, self._by_address())
+            .execution_options(yield_per=_BATCH)
+        )
+        for row in self._connection.execute(rows):
+            if kept is None or row.id in kept:
+                record = {key: row.record[key] for key in _CONTRACT}
+                yield CorpusRow(row.url, row.source, row.story, row.text, record, row.notes, leads[row.story])
+
+    def _select(self, conditions: Collection[sa.ColumnElement[bool]]) -> Iterator[Selected]:
+        rows = sa.select(
+            article.c.id, article.c.url, article.c.source, article.c.story, article.c.published_at
+        ).where(*conditions)
+        for row in self._connection.execute(rows.execution_options(yield_per=10_000)):
+            yield Selected(*row)
+
+    def _by_address(self) -> sa.ColumnElement[str]:
+        # PostgreSQL sorts by the rules of some language; the order of a corpus must not depend on the server.
+        if self._connection.dialect.name == "postgresql":
+            return sa.collate(article.c.url, "C")
+        return article.c.url.expression
+
+
+@contextmanager
+def open_corpus(
     engine: sa.Engine,
     registry: Mapping[str, Source],
     *,
     since: datetime | None = None,
     until: datetime | None = None,
     query: str = "",
-    one_per_story: bool = False,
-) -> Iterator[CorpusRow]:
-    """The current versions, ordered by publication (unknown first), then by address."""
-    wanted = {found.id for found in search.matching(engine, query, registry)} if query else None
-    leads = story_leads(engine)
-    rows = (
-        sa.select(article, version.c.text, version.c.record, version.c.notes)
-        .join(version, sa.and_(version.c.article == article.c.id, version.c.n == article.c.version))
-        .order_by(article.c.published_at.is_not(None), article.c.published_at, article.c.url)
-    )
+) -> Iterator[Corpus]:
+    """The articles published in [since, until) that answer the query; raises InvalidQuery for a wrong one."""
+    wanted = {found.id for found in search.matching(engine, query, registry)} if query.strip() else None
+    conditions = []
     if since is not None:
-        rows = rows.where(article.c.published_at >= since)
+        conditions.append(article.c.published_at >= since)
     if until is not None:
-        rows = rows.where(article.c.published_at < until)
-    with engine.connect().execution_options(diemtin_read=True, yield_per=500) as connection:
-        for row in connection.execute(rows):
-            if wanted is not None and row.id not in wanted:
-                continue
-            lead = leads[row.story]
-            if one_per_story and lead != row.url:
-                continue
-            record = {key: row.record[key] for key in _CONTRACT}
-            yield CorpusRow(row.url, row.source, row.text, record, row.notes, lead)
+        conditions.append(article.c.published_at < until)
+    options: dict[str, Any] = {"diemtin_read": True}
+    if engine.dialect.name == "postgresql":
+        options["isolation_level"] = "REPEATABLE READ"
+    with engine.connect().execution_options(**options) as connection:
+        yield Corpus(connection, conditions, wanted)
 
 
-def story_leads(engine: sa.Engine) -> dict[int, str]:
-    """Story → address of its lead article: the earliest, an agency's where dates tie, then by address."""
-    leads: dict[int, tuple[Any, str]] = {}
-    query = sa.select(article.c.story, article.c.source, article.c.url, article.c.published_at)
-    with engine.connect() as connection:
-        for row in connection.execute(query):
-            unknown = row.published_at is None
-            rank = (unknown, None if unknown else row.published_at, not is_agency(row.source), row.url)
-            if row.story not in leads or _before(rank, leads[row.story][0]):
-                leads[row.story] = (rank, row.url)
-    return {story: url for story, (_, url) in leads.items()}
+def _leads(rows: Iterable[Selected]) -> dict[int, Selected]:
+    """The lead of each story: the earliest, an agency's where dates tie, then by address; undated ones last."""
+    leads: dict[int, Selected] = {}
+    for row in rows:
+        known = leads.get(row.story)
+        if known is None or _rank(row) < _rank(known):
+            leads[row.story] = row
+    return leads
 
 
-def _before(a: Any, b: Any) -> bool:
-    if a[0] != b[0] or a[0]:  # unknown dates come last and are ordered by the rest
-        return bool((a[0], *a[2:]) < (b[0], *b[2:]))
-    return bool(a[1:] < b[1:])
+def _rank(row: Selected) -> tuple[bool, float, bool, str]:
+    moment = row.published.timestamp() if row.published else 0.0
+    return row.published is None, moment, not is_agency(row.source), row.url
+
+
+def _last(merged: Mapping[int, int], id_: int) -> int:
+    while id_ in merged:
+        id_ = merged[id_]
+    return id_
