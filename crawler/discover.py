@@ -66,7 +66,7 @@ _NEXT_ARROWS = frozenset(">»›→")
 
 def document(body: bytes) -> lxml.html.HtmlElement | None:
     """The parsed page; None where there is nothing to parse or too much (the bounds of `crawler.markup`)."""
-    parsed = markup.parse(body)
+    parsed = markup.parse(body, rich=True)
     return parsed.tree if isinstance(parsed, markup.Markup) else None
 
 

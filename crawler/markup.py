@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from lxml import etree
 from lxml.etree import HTMLParser
 from lxml.etree import _Element as Element
+from lxml.html import HTMLParser as RichParser
 
 from crawler.article import Disposition, NoArticle
 
@@ -59,8 +60,11 @@ class Markup:
     notes: tuple[str, ...] = ()
 
 
-def parse(body: bytes, content_type: str | None = None) -> Markup | NoArticle:
-    """The tree of a body, or the disposition of one that has none; raises for nothing."""
+def parse(body: bytes, content_type: str | None = None, *, rich: bool = False) -> Markup | NoArticle:
+    """The tree of a body, or the disposition of one that has none; raises for nothing.
+
+    `rich` makes lxml.html's own elements (`text_content`, `cssselect`), for listings; articles are read without.
+    """
     notes: list[str] = []
     if body[:2] == b"\x1f\x8b":
         inflated = _gunzip(body)
@@ -80,21 +84,22 @@ def parse(body: bytes, content_type: str | None = None) -> Markup | NoArticle:
     if encoding != "utf-8":
         notes.append(f"read as {encoding}")
     data = data.translate(_CONTROLS_TO_SPACE)
-    if len(data) > 16384 and max(map(len, data.split(b"<"))) > 16384:
+    if any(part.find(b">", 0, 16384) < 0 for part in data.split(b"<") if len(part) > 16384):
         data = _LONG_TAG.sub(_bounded_tag, data)
-    tree = parse_fragment(data)
+    tree = parse_fragment(data, rich=rich)
     if tree is None:
         return NoArticle(Disposition.UNREADABLE, "no element could be parsed")
     return Markup(tree, encoding, tuple(notes))
 
 
-def parse_fragment(data: bytes | str) -> Element | None:
+def parse_fragment(data: bytes | str, *, rich: bool = False) -> Element | None:
     """The tree of UTF-8 markup, comments dropped; None where libxml2 finds no element at all."""
     if isinstance(data, str):
         data = data.encode("utf-8", "surrogatepass").decode("utf-8", "replace").encode()
     # Plain elements: lxml.html's own class costs a Python call for each element that is touched.
     # huge_tree stays off: libxml2 then caps depth (256) and the length of one text, so hostile nesting is cut short.
-    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
+    make = RichParser if rich else HTMLParser
+    parser = make(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
     try:
         tree = etree.fromstring(data, parser)
     except etree.LxmlError:
@@ -118,8 +123,10 @@ def to_utf8(body: bytes, content_type: str | None = None) -> tuple[bytes, str]:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         return _legacy(body, error, content_type)
-    # "á»" and "áº" are what every second Vietnamese vowel becomes; a plain search is far cheaper than the pattern.
-    if ("á»" in text or "áº" in text) and (mended := _undo_double_encoding(text)) is not None:
+    # "á»" and "áº" are what every second Vietnamese vowel becomes; a search of bytes is far cheaper than the pattern.
+    if (b"\xc3\xa1\xc2\xbb" in body or b"\xc3\xa1\xc2\xba" in body) and (
+        mended := _undo_double_encoding(text)
+    ) is not None:
         return mended.encode(), "utf-8 encoded twice"
     return body, "utf-8"
 
