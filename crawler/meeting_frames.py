@@ -27,7 +27,7 @@ _VERB = (
     r"|hoàn thành|thực hiện|dành|trao đổi|chỉ đạo tổ chức|thông báo tổ chức)"
 )
 _SUBJECT_GLUE = re.compile(
-    rf"[\s,]*(?:(?:{_ADVERB}|§+|khóa \w+|nhiệm kỳ [\d\s-]+)[\s,]*)*"
+    rf"[\s,]*(?:(?:{_ADVERB}|§+|khóa \w+|nhiệm kỳ [\d\s-]+|\([^()]{{1,40}}\))[\s,]*)*"
     rf"(?:(?P<joint>(?:phối hợp|phối hợp với|cùng|với|và|,|tại)\s+[^.;:]{{1,170}}?)"
     rf"(?:(?<=\W){_ADVERB}|§+|[\s,])*)?"
     r"(?P<invites>(?:trân trọng )?(?:kính )?mời [^.;:]{1,120}?(?:dự|tham dự) )?"

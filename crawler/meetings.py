@@ -211,7 +211,7 @@ def _placed(
             return None
         status = "upcoming" if span[0] > published or (span[0] == published and future) else "held"
     elif day is None:
-        if _LONG_AGO.search(sentence.masked, sentence.start, sentence.end):
+        if not (recent or future) and _LONG_AGO.search(sentence.masked, sentence.start, sentence.end):
             return None
         plain = led and first and _is_plain(sentence, organ, kind)
         if not (recent or (future and (led or organ)) or plain):

@@ -79,7 +79,7 @@ _PRESS = (
     r"(?:báo và đài|cơ quan báo|báo|đài (?:pt-th|ptth|pt&th|phát thanh|truyền hình|tt-th|tiếng nói)"
     r"|tạp chí|trung tâm (?:truyền thông|văn hóa))"
 )
-_PLACE = r"(?:tỉnh|thành phố|tp\.?|huyện|thị xã|quận|xã|phường|thị trấn|đặc khu)"
+_PLACE = r"(?:tỉnh|thành phố|tp\.?|huyện|thị xã|quận|xã(?! hội)|phường|thị trấn|đặc khu)"
 _CORE = (
     rf"(?:{_PARTY_COMMITTEE}|{_ORGANISATION}|{_COUNCIL}|{_FRONT}|{_MASS}|{_BOARD}|trung ương(?: đảng)?|tw)"
 )
@@ -106,7 +106,7 @@ _TITLE_BEFORE = re.compile(
 _STOP = _words("stop")
 # Stop words of the list above that are nevertheless part of a name when these words stand together.
 _TOGETHER = re.compile(
-    r"(?:tổ (?:dân phố|dân vận|đại biểu|tự quản)|thành phố|công (?:an|ty|đoàn|nghiệp|thương|tác mặt trận"
+    r"(?:dự án|kiểm (?:sát|lâm|toán)|miền núi|tổ (?:dân phố|dân vận|đại biểu|tự quản)|thành phố|công (?:an|ty|đoàn|nghiệp|thương|tác mặt trận"
     r"|trình|ích)|kiểm tra|chỉ đạo|giám sát|sinh viên"
     r"|phòng, chống|hội (?:nông|phụ|cựu|liên|người|đồng|nhà)|chính (?:trị|phủ)|quân sự|thi đua|đại học"
     r"|công tác (?:đảng|mặt trận)|nhân dân"
@@ -118,7 +118,7 @@ _TOGETHER = re.compile(
     r"|đào tạo|thẩm định|biên soạn|phản biện|lý luận)"
 )
 _STOP_PAIR = re.compile(
-    r"(?:chính thức|thông (?:qua|báo|tin)|công (?:bố|nhận)|tập (?:trung|huấn)|quan (?:tâm|trọng|triệt))(?!\w)"
+    r"(?:chính thức|thông (?:qua|báo|tin)|công (?:bố|nhận)|tập (?:trung|huấn)|quan (?:tâm|trọng|triệt)|triển khai|học (?:tập|nghị quyết|và làm|chuyên))(?!\w)"
 )
 # Words that no name goes on with even in capitals: the meeting, its number, the term.
 _EVENT_WORDS = re.compile(
@@ -126,13 +126,19 @@ _EVENT_WORDS = re.compile(
 )
 # Names that hold "và", "ở" or a meeting word of their own.
 _COMPOSITE = re.compile(
-    r"(?:văn phòng đoàn (?:đbqh|đại biểu quốc hội) và (?:hđnd|hội đồng nhân dân)"
+    r"(?:văn phòng (?:đoàn (?:đbqh|đại biểu quốc hội)|hđnd) và (?:hđnd|ubnd|hội đồng nhân dân)"
     r"|(?:văn kiện|nhân sự|kinh tế - xã hội|điều lệ đảng|tổ chức phục vụ) đại hội(?: đại biểu)?"
     r"|thực hiện quy chế dân chủ ở cơ sở|quy chế dân chủ ở cơ sở"
     r"|đảng bộ|chi bộ|(?:tỉnh|thành|huyện|thị|quận|đảng) ủy)(?!\w)"
 )
+# Bodies outside the political system in the list of heads: after "và" they are the second of two, not part of a name.
+_OTHER_BODY = re.compile(
+    r"(?:sở|công an|bộ chỉ huy|bộ chqs|bộ đội|công ty|cục|chi cục|ngân hàng|trường)(?!\w)"
+)
 _HYPHENATED = re.compile(r"- (?=[^\W\d_])")
-_LIST_COMMA = re.compile(r",\s*(?:chống|lãng phí|tiêu cực|giám sát|thi hành kỷ luật|chăm sóc|cơ quan ngang)")
+_LIST_COMMA = re.compile(
+    r",\s*(?:chống|thể thao|khoáng sản|người có công|lãng phí|tiêu cực|giám sát|thi hành kỷ luật|chăm sóc|cơ quan ngang)"
+)
 _ADMIN = _words("divisions")
 _NUMBERED = _words("numbered")
 _PART = _words("parts")
@@ -259,7 +265,7 @@ def _tail(reading: Keyed, start: int, end: int, *, free: bool, shouted: bool) ->
                 previous = reading.key[:last].rsplit(" ", 1)[-1]
                 free = True
                 continue
-            if _joins(reading, m.start(), previous):
+            if free and _joins(reading, m.start()):
                 last, free = pos, True
                 continue
             break
@@ -286,7 +292,7 @@ def _tail(reading: Keyed, start: int, end: int, *, free: bool, shouted: bool) ->
                 break
             if word in _PART:
                 free = True
-        elif together and (free or word in _ADMIN):
+        elif together and (free or word in _ADMIN or word == "miền"):
             last = pos = together.end()
             previous = reading.key[:last].rsplit(" ", 1)[-1]
             length += 2
@@ -303,15 +309,15 @@ def _tail(reading: Keyed, start: int, end: int, *, free: bool, shouted: bool) ->
     return last
 
 
-def _joins(reading: Keyed, at: int, previous: str) -> bool:
+def _joins(reading: Keyed, at: int) -> bool:
     """Whether a spaced hyphen joins two parts of one name: `Đảng ủy - Bộ Chỉ huy`, `Ban Kinh tế - Ngân sách`."""
-    return previous in ("ủy", "tế", "hóa") and bool(
-        _HYPHENATED.match(reading.key, at) and _is_capital(reading.text, at + 2)
-    )
+    return bool(_HYPHENATED.match(reading.key, at)) and _is_capital(reading.text, at + 2)
 
 
 def _continues(reading: Keyed, at: int, *, shouted: bool) -> bool:
     """Whether the word after `và` still belongs to a name (`Tuyên giáo và Dân vận`, `cơ quan và doanh nghiệp`)."""
     if reading.key.startswith(("doanh nghiệp", "an toàn", "tiêu cực", "đô thị"), at):
         return True
+    if _OTHER_BODY.match(reading.key, at):
+        return False
     return not shouted and at < len(reading.text) and reading.text[at].isupper()
