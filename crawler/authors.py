@@ -46,10 +46,42 @@ _NOT_NAMES = re.compile(
     r"webmaster|toà soạn|tòa soạn|biên tập viên|chia sẻ|bình luận|facebook|zalo|theo dõi|còn nữa|hết|kỳ|phần)\b"
 )
 _ACCOUNT = re.compile(r"^[a-z0-9_.@-]+$|\d{2,}|[_@]")
+_SOURCE = re.compile(
+    r"(?i)^\W*nguồn(?:\s+tin)?\s*:\s*(?:báo|đài|tạp chí|cổng|trang|website|internet|https?:|www)"
+)
 OUTLET = re.compile(
     r"(?i)^\W*(?:báo|đài|tạp chí|cổng thông tin|trang thông tin|trang tin|tòa soạn|toà soạn|thời báo|ban biên tập)\b"
 )
 """How the name of a newsroom begins; with its accents, or "Bảo Khuê" would be one."""
+_SECTIONS = frozenset(
+    (
+        "thoi su",
+        "chinh tri",
+        "kinh te",
+        "xa hoi",
+        "van hoa",
+        "the thao",
+        "phap luat",
+        "giao duc",
+        "y te",
+        "doi song",
+        "du lich",
+        "quoc te",
+        "the gioi",
+        "ban doc",
+        "xay dung dang",
+        "tin tuc",
+        "trong nuoc",
+        "trong tinh",
+        "an ninh",
+        "quoc phong",
+        "nong nghiep",
+        "khoa hoc",
+        "cong nghe",
+        "suc khoe",
+        "giai tri",
+    )
+)
 _TITLED = ("Mc", "de", "van")
 
 
@@ -68,6 +100,8 @@ def parse_authors(text: str | None, *, outlet: Iterable[str] = (), trusted: bool
         return ()
     line = clean_line(text.replace("\n", " ; ")) if "\n" in text else clean_line(text)
     if not line or len(line) > 160 or _PHOTO_ONLY.match(line):
+        return ()
+    if _SOURCE.match(line):
         return ()
     labelled = bool(_PREFIX.match(line) or _THEO.match(line))
     line = _PREFIX.sub("", line, count=1)
@@ -159,4 +193,4 @@ def _is_name(name: str, *, trusted: bool) -> bool:
         return False
     if len(words) == 1 and not (re.fullmatch(r"(?:\w{1,3}\.)+\w{0,4}\.?", name) or len(name) >= 4):
         return False
-    return all(_WORD.match(w) or w in _TITLED for w in words)
+    return plain(name) not in _SECTIONS and all(_WORD.match(w) or w in _TITLED for w in words)

@@ -302,9 +302,11 @@ def datelines(text: str, limit: int = 260) -> list[tuple[int, int, int | None, s
 # Trust of a place. The by-line under the headline is what the editor shows; JSON-LD and article:published_time come
 # from the same database; the names further down have been seen to carry launch days and crawl times.
 _WEIGHTS = {
-    "json-ld": 5.0, "meta": 4.6, "meta-vague": 2.6, "visible": 5.0, "visible-above": 3.4, "time": 4.8, "epoch": 4.4,
+    "json-ld": 5.0, "meta": 4.6, "meta-vague": 2.6, "visible": 5.0, "visible-above": 3.4, "day-above": 2.0, "time": 4.8, "epoch": 4.4,
     "feed": 4.5, "url": 3.0, "dateline": 1.5,
 }  # fmt: skip
+_ALONE = 2.5
+"""Weight under which a date needs another to vouch for it: a bare day above the title may be a frozen header."""
 _MODIFIED_LABEL = re.compile(r"(?i)cập nhật|sửa|updated|modified")
 _VAGUE = {
     "date",
@@ -354,6 +356,8 @@ def visible_candidates(text: str, moment: Moment, start: int, end: int, *, near:
     label = text[max(0, start - 30) : start]
     role: Role = "modified" if _MODIFIED_LABEL.search(label) else "published"
     weight = _WEIGHTS["visible"] if near else _WEIGHTS["visible-above"]
+    if not near and moment.at is None:
+        weight = _WEIGHTS["day-above"]
     where = text[:80]
     other = swapped(text[start:end])
     if other is None:
@@ -388,7 +392,7 @@ def choose(
     month = url_month(url)
     ranked = _ranked(sane, told, month, today)
     warnings = [f"date in the future ignored: {c.moment.iso} ({c.where})" for c in future]
-    best = ranked[0] if ranked else None
+    best = next((c for c in ranked if c.weight >= _ALONE or _vouched(c, ranked, told)), None)
     best = _with_minute(best, ranked)
     if best is None:
         best = _from_dateline(told, today, ceiling, month)
@@ -470,6 +474,16 @@ def _ranked(
         return value
 
     return sorted(published, key=lambda c: (-score(c), c.moment.iso, c.where))
+
+
+def _vouched(
+    candidate: Candidate, ranked: Sequence[Candidate], told: Sequence[tuple[int, int, int | None, str]]
+) -> bool:
+    """Whether the story's dateline or a date of another kind agrees with a candidate's day."""
+    day = candidate.moment.day
+    return any(_near(day, d, m, y) for d, m, y, _ in told) or any(
+        o.moment.day == day and o.origin != candidate.origin for o in ranked
+    )
 
 
 def _near(day: date, d: int, m: int, year: int | None) -> bool:

@@ -60,6 +60,10 @@ _AUTHOR_MARKS = (
         " or contains(.,'pseudonym') or contains(.,'butdanh') or contains(.,'but-danh')]/.."
     ),
 )
+_TITLE_TAGS = ("h1", "h2", "h3")
+_BELOW = re.compile(
+    r"(?i)\b(?:ngày\s+đăng|đăng\s+ngày|đăng\s+lúc|đăng\s+tải|xuất\s+bản|cập\s+nhật|posted|published|ngày\s+viết)\b"
+)
 _DATE_LABEL = re.compile(
     r"(?i)(?:\W*\b(?:thứ\s+(?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ\s+nhật|ngày|lúc|cập\s+nhật|đăng|xuất\s+bản|gmt))+\W*$"
 )
@@ -106,6 +110,8 @@ class _Head:
     before: list[Piece]
     frame: Element | None = None
     """The element that holds title and body."""
+    inside: bool = False
+    """Whether the title stands inside the container: the lead is then the body's first piece, if any."""
 
 
 def _read(page: Page, source: Source | None) -> Article | NoArticle:
@@ -148,7 +154,7 @@ def _read_tree(
     head = _head(page, tree, layout, pieces, claimed, cut)
     names = _outlet_names(source, claimed)
     lead = _selected_text(tree, layout.extract.lead) if layout.extract else None
-    lead = lead or _lead_above(head)
+    lead = lead or (None if head.inside else _lead_above(head))
     body = _body(layout, pieces, head, claimed, names, lead, tree)
     reader, body = second.opinion(layout.reader, body, layout.containers, tree, head.title.text, warnings)
     doubtful = body.prose < 3 * verdict.ENOUGH
@@ -181,7 +187,7 @@ def _article(
     blocks = body.blocks
     if byline and not body.byline:
         blocks = (*blocks, Block("byline", byline))
-    dating = _dates(page, tree, row, head, body, claimed)
+    dating = _dates(page, tree, layout, head, body, claimed)
     section = _selected_text(tree, row.section) if row and row.section else None
     place = _selected_text(tree, row.place) if row and row.place else None
     base = page.url
@@ -285,7 +291,12 @@ def _head(
     row_title = _select(tree, layout.extract.title) if layout.extract else []
     level_seen = 0
     for level, sibling in head_of(layout.containers):
-        if level > MAX_LEVELS or (level != level_seen and chooser.certain):
+        if level > MAX_LEVELS:
+            break
+        if level != level_seen and chooser.certain:
+            # Just above the frame of the story a blog prints its day.
+            if is_date_line(line := clean_line("".join(sibling.itertext())[:120])):
+                collected.insert(0, Piece("text", line))
             break
         level_seen = level
         if signs_of(sibling) & (Sign.COMMENT | Sign.CLOCK) or sibling.tag in ("footer", "form"):
@@ -313,7 +324,9 @@ def _head(
     first = next((i for i, p in enumerate(below) if _is_story(p)), min(len(below), 12))
     after, rest = below[:first], below[first:]
     pieces[:] = [p for p in above if _is_story(p)] + [p for p in after if not _is_label(p)] + rest
-    return _Head(collected, list(layout.containers) + zone, title, after, collected + above, frame)
+    return _Head(
+        collected, list(layout.containers) + zone, title, after, collected + above, frame, inside=True
+    )
 
 
 def _is_story(piece: Piece) -> bool:
@@ -438,23 +451,21 @@ def _authors(
         if kept:
             return tuple(dict.fromkeys(kept)), None
     for piece in head.after:
-        # A bare name on a line of its own under the title.
+        # A bare name on a line of its own beside the date.
         if (
             piece.kind == "text"
             and 4 < len(piece.text) < 60
             and not piece.is_link
-            and not is_date_line(piece.text)
+            and piece.tag not in _TITLE_TAGS
         ):
             text = _without_date(piece.text)
             found = parse_authors(text, outlet=names)
             if (
                 found
-                and all(" " in n for n in found)
-                and not any(is_outlet(n, names) for n in found)
-                and plain(text) != plain(claimed.section or "")
+                and all(" " in n and not is_outlet(n, names) for n in found)
+                and _near_date(head.after, piece)
             ):
-                if " " in text and piece.tag not in ("h1", "h2", "h3") and _near_date(head.after, piece):
-                    return found, None
+                return found, None
     return (), None
 
 
@@ -504,9 +515,8 @@ def _is_aside(element: Element) -> bool:
 # --- dates ------------------------------------------------------------------------------------------------------
 
 
-def _dates(
-    page: Page, tree: Element, row: Extract | None, head: _Head, body: Body, claimed: Claims
-) -> Dating:
+def _dates(page: Page, tree: Element, layout: _Layout, head: _Head, body: Body, claimed: Claims) -> Dating:
+    row, containers = layout.extract, layout.containers
     candidates = structured_candidates(claimed.dates)
     if page.feed_published is not None:
         moment = parse_machine(page.feed_published.isoformat())
@@ -517,14 +527,14 @@ def _dates(
             text = _selected_text(tree, selectors)
             if text and (found := find_visible(text)):
                 candidates.append(Candidate(found[0][0], "visible", f"row: {selectors[0]}", role, 6.0))  # type: ignore[arg-type]
-    candidates += _printed_dates(page, head)
+    candidates += _printed_dates(page, head, containers)
     opening = [b.text for b in body.blocks if b.kind in ("lead", "paragraph")][:3]
     return choose(
         candidates, url=page.url, opening=opening, fetched=page.fetched, ceiling=_ceiling(tree, page)
     )
 
 
-def _printed_dates(page: Page, head: _Head) -> list[Candidate]:
+def _printed_dates(page: Page, head: _Head, containers: Sequence[Element]) -> list[Candidate]:
     """Dates printed around the title, and in attributes there."""
     found: list[Candidate] = []
     today = page.fetched.astimezone(VIETNAM).date()
@@ -536,13 +546,32 @@ def _printed_dates(page: Page, head: _Head) -> list[Candidate]:
             for moment, start, end in find_visible(text)[:3]:
                 if end - start < 0.25 * len(text) and not piece.sign & Sign.DATE:
                     continue
-                # Above the title a day without a time, or today's, is the header's clock.
-                if not near and (moment.at is None or moment.day == today):
+                # Above the title today's date is the header's clock.
+                if not near and moment.day == today:
                     continue
                 found += visible_candidates(text, moment, start, end, near=near)
     for element in head.zone:
         found += _attribute_dates(element)
+    found += _dates_below(head, containers)
     return list(dict.fromkeys(found))
+
+
+def _dates_below(head: _Head, containers: Sequence[Element]) -> list[Candidate]:
+    """Dates printed under the body with a label that says so; comments have theirs there too, without one."""
+    found: list[Candidate] = []
+    if not containers or head.frame is None:
+        return found
+    node = containers[-1]
+    while node is not None and node is not head.frame:
+        for sibling in node.itersiblings():
+            if isinstance(sibling.tag, str) and not _is_aside(sibling):
+                line = clean_line("".join(sibling.itertext())[:200])
+                label = _BELOW.search(line)
+                if label and label.start() < 30 and (dated := find_visible(line[:140])):
+                    moment, start, end = dated[0]
+                    found += visible_candidates(line, moment, start, end, near=False)
+        node = node.getparent()
+    return found[:4]
 
 
 def _attribute_dates(zone: Element) -> list[Candidate]:

@@ -78,6 +78,8 @@ class TitleChooser:
             # A title tag that agrees with nothing printed names the site or the kind of page; a heading then counts more.
             vague = not (self._claims.headline or self._claims.og_title)
             enough = 0.3 if not claimed or OUTLET.match(claimed) else 0.8
+            if claimed and self._slug and _slug_agreement(plain(claimed), self._slug) > agreement:
+                return Title(claimed, None, 0.0)
             if agreement >= 0.5 or (vague and score - 3 * agreement >= enough):
                 position = next((i for i, p in enumerate(pieces) if p is piece), None)
                 return Title(spaced(clean_line(piece.text), self._claims), position, agreement)
@@ -150,6 +152,8 @@ def _form(piece: Piece, text: str) -> float:
         value += 0.5
     if piece.sign & Sign.LEAD:
         value -= 0.8
+    if piece.tag not in ("h1", "h2", "h3") and len(text) > 80 and text.endswith("."):
+        value -= 1.5
     if piece.is_link:
         value -= 1.2
     if len(text) < 15:
