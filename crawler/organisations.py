@@ -106,7 +106,8 @@ _TITLE_BEFORE = re.compile(
 _STOP = _words("stop")
 # Stop words of the list above that are nevertheless part of a name when these words stand together.
 _TOGETHER = re.compile(
-    r"(?:dự án|kiểm (?:sát|lâm|toán)|miền núi|tổ (?:dân phố|dân vận|đại biểu|tự quản)|thành phố|công (?:an|ty|đoàn|nghiệp|thương|tác mặt trận"
+    r"(?:dự án|xã hội|kiểm (?:sát|lâm|toán)|miền núi|tổ (?:dân phố|dân vận|đại biểu|tự quản)|thành phố"
+    r"|công (?:an|ty|đoàn|nghiệp|thương|tác mặt trận"
     r"|trình|ích)|kiểm tra|chỉ đạo|giám sát|sinh viên"
     r"|phòng, chống|hội (?:nông|phụ|cựu|liên|người|đồng|nhà)|chính (?:trị|phủ)|quân sự|thi đua|đại học"
     r"|công tác (?:đảng|mặt trận)|nhân dân"
@@ -118,7 +119,8 @@ _TOGETHER = re.compile(
     r"|đào tạo|thẩm định|biên soạn|phản biện|lý luận)"
 )
 _STOP_PAIR = re.compile(
-    r"(?:chính thức|thông (?:qua|báo|tin)|công (?:bố|nhận)|tập (?:trung|huấn)|quan (?:tâm|trọng|triệt)|triển khai|học (?:tập|nghị quyết|và làm|chuyên))(?!\w)"
+    r"(?:chính thức|thông (?:qua|báo|tin)|công (?:bố|nhận)|tập (?:trung|huấn)|quan (?:tâm|trọng|triệt)"
+    r"|triển khai|học (?:tập|nghị quyết|và làm|chuyên))(?!\w)"
 )
 # Words that no name goes on with even in capitals: the meeting, its number, the term.
 _EVENT_WORDS = re.compile(
@@ -137,7 +139,8 @@ _OTHER_BODY = re.compile(
 )
 _HYPHENATED = re.compile(r"- (?=[^\W\d_])")
 _LIST_COMMA = re.compile(
-    r",\s*(?:chống|thể thao|khoáng sản|người có công|lãng phí|tiêu cực|giám sát|thi hành kỷ luật|chăm sóc|cơ quan ngang)"
+    r",\s*(?:chống|thể thao|khoáng sản|người có công|lãng phí|tiêu cực|giám sát|thi hành kỷ luật|chăm sóc"
+    r"|cơ quan ngang)"
 )
 _ADMIN = _words("divisions")
 _NUMBERED = _words("numbered")
@@ -292,6 +295,9 @@ def _tail(reading: Keyed, start: int, end: int, *, free: bool, shouted: bool) ->
                 break
             if word in _PART:
                 free = True
+            if together:
+                pos = together.end()
+                word = reading.key[:pos].rsplit(" ", 1)[-1]
         elif together and (free or word in _ADMIN or word == "miền"):
             last = pos = together.end()
             previous = reading.key[:last].rsplit(" ", 1)[-1]
