@@ -7,10 +7,12 @@ same length, so one pair of offsets serves for both. `Keyed.span` leads back int
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from crawler.text import compose_with_offsets, modern_tone
+from crawler.text import compose_with_offsets, modern_tone, nfc
 
 # Typography that means the same; every replacement is one character long, because offsets must survive.
 _ONE_KIND = str.maketrans(
@@ -29,30 +31,35 @@ class Keyed:
 
     text: str
     key: str
-    offsets: tuple[int, ...]
+    offsets: Sequence[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Offsets in the field as given of `text[start:end]`."""
         return self.offsets[start], self.offsets[end]
 
 
-def keyed(field: str, limit: int | None = None) -> Keyed:
-    """The field ready for reading; only its first `limit` code points where a limit is given.
+@lru_cache(maxsize=8)  # title, lead and text of one article are read by meetings and by topics
+def keyed(field: str) -> Keyed:
+    """The field ready for reading.
 
     >>> k = keyed("Uỷ ban – X")
     >>> k.text, k.key
     ('Uỷ ban – X', 'ủy ban - x')
     """
-    composed = compose_with_offsets(field if limit is None else field[:limit])
-    text = composed.key
+    if unicodedata.is_normalized("NFC", field):
+        text = nfc(field)  # the Vietnamese Ð, one character for another
+        offsets: Sequence[int] = range(len(text) + 1)
+    else:
+        composed = compose_with_offsets(field)
+        text, offsets = composed.key, composed.offsets
     lowered = text.lower()
     if len(lowered) != len(text):  # İ is the one letter whose lower case is longer
         lowered = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
-    return Keyed(text, modern_tone(lowered).translate(_ONE_KIND), composed.offsets)
+    return Keyed(text, modern_tone(lowered).translate(_ONE_KIND), offsets)
 
 
-def sentences(reading: Keyed) -> Iterator[tuple[int, int]]:
-    """Spans of the sentences, in order, without surrounding space; a line break ends a sentence.
+def sentences(reading: Keyed, limit: int | None = None) -> Iterator[tuple[int, int]]:
+    """Spans of the sentences that begin before `limit`, in order, without surrounding space; a line break ends one.
 
     >>> k = keyed("TTXVN - Ngày 29/4, Tỉnh ủy họp. Đồng chí A chủ trì.")
     >>> [k.text[a:b] for a, b in sentences(k)]
@@ -60,6 +67,8 @@ def sentences(reading: Keyed) -> Iterator[tuple[int, int]]:
     """
     start = 0
     for m in _END.finditer(reading.key):
+        if limit is not None and start >= limit:
+            return
         if _SHORTENED.search(reading.key, max(start, m.end() - 5), m.end()):
             continue
         yield from _trimmed(reading.text, start, m.end())

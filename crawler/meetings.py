@@ -107,7 +107,7 @@ def find_meetings(
     found = _candidates(opening, headline, published)
     if not found and headline:
         found = _from_headline(headline, opening, published)
-    body = keyed(text, BODY) if text else None
+    body = keyed(text) if text else None
     if not found and body:
         found = _from_body(body, headline, published)
     if not found:
@@ -127,7 +127,7 @@ def _identity(meeting: Meeting) -> tuple[str, str | None]:
 
 def _from_body(body: Keyed, headline: Sequence[Sentence], published: date | None) -> list[_Candidate]:
     """The first meeting that the body places in time by its own words."""
-    for start, end in sentences(body):
+    for start, end in sentences(body, BODY):
         if _TIMED.search(body.key, start, end):
             found = _candidates([read_sentence("text", body, start, end)], headline, published)
             if found and found[0].sure:
@@ -139,7 +139,7 @@ def _chair(*readings: Keyed) -> str | None:
     """Who chaired, from the first sentence that says so."""
     for reading in readings:
         if "chủ trì" in reading.key or "điều hành" in reading.key:
-            for start, end in sentences(reading):
+            for start, end in sentences(reading, BODY):
                 if name := chair(reading, start, end):
                     return name
     return None

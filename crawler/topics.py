@@ -133,7 +133,7 @@ def classify(
     labels = [
         Topic(name, round(score, 3), raw[name].because)
         for name, (score, least) in settled.items()
-        if score >= max(tax.weights[least], best * tax.weights["share"])
+        if score >= max(tax.weights[least], min(best * tax.weights["share"], tax.weights["share_most"]))
     ]
     labels.sort(key=lambda t: (-t.score, t.id))
     return bool(labels), tuple(labels[: int(tax.weights["most"])])
