@@ -218,7 +218,7 @@ def test_a_digest_waits_for_its_hour_and_states_its_coverage(engine: sa.Engine, 
     assert [m.subject for m in report.messages] == ["Điểm tin 23/11: 1 tin"]
     text = text_of(mails(tmp_path)[0])
     assert "Đã xem 1 trong 3 nguồn từ 06:00 22/11 đến 06:00." in text
-    assert "Không xem được: Báo An Khê Sơn (robots.txt; lần cuối chưa lần nào)" in text
+    assert "Không xem được: Báo An Khê Sơn (robots.txt; chưa xem lần nào)" in text
     assert "Chưa xem: Báo Cù Lao Hạ" in text
     assert "Xem đến: Báo Lam Hà 05:35" in text
 

@@ -236,7 +236,8 @@ def _entry(item: Item, words: Phrases) -> dict[str, Any]:
         "date": _date_line(shown, words) if shown else None,
         "article_title": calm(shown.title) if shown and item.kind in ("document", "meeting") else None,
         "passage": [(_DIRECTION.sub("", text), marked) for text, marked in shown.passage] if shown else [],
-        "facts": [(words.facts[name], _fact(name, value)) for name, value in item.facts],
+        "facts": [] if _in_brief(item) else [(words.facts[name], calm(value)) for name, value in item.facts],
+        "brief": _in_brief(item),
         "documents": [calm(name) for name in item.documents],
         "meetings": [calm(name) for name in item.meetings],
         "also_label": words.also if item.kind == "news" else words.reported_by,
@@ -270,8 +271,19 @@ def _date_line(shown: Shown, words: Phrases) -> str:
     return f"{moment(shown.published)} ({sure})" if sure else moment(shown.published)
 
 
-def _fact(name: str, value: str) -> str:
-    return calm(day(value) or value) if name in ("dated", "day", "day_to") else calm(value)
+def _in_brief(item: Item) -> str:
+    """What is known of a document or a meeting, in one line: `Ban Bí thư, 14/11/2026: nâng cao chất lượng…`."""
+    facts = {name: calm(value) for name, value in item.facts}
+    if item.kind == "document":
+        origin = ", ".join(filter(None, (facts.get("issuer"), day(facts.get("dated")))))
+        return ": ".join(filter(None, (origin, facts.get("about"))))
+    if item.kind == "meeting":
+        last = day(facts.get("day_to"))
+        days = " – ".join(filter(None, (day(facts.get("day"), year=last is None), last)))
+        when = " ".join(filter(None, (facts.get("session"), days)))
+        brief = ", ".join(filter(None, (when, facts.get("place"))))
+        return brief[:1].upper() + brief[1:]
+    return ""
 
 
 def _coverage(message: Message, words: Phrases) -> dict[str, Any] | None:
@@ -279,9 +291,12 @@ def _coverage(message: Message, words: Phrases) -> dict[str, Any] | None:
     if told is None:
         return None
 
+    def last(when: datetime | None) -> str:
+        return words.never if when is None else words.last_good.format(clock(when))
+
     def clock(when: datetime | None) -> str:
         if when is None:
-            return words.never
+            return ""
         local = when.astimezone(VIETNAM)
         same_day = local.date() == told.until.astimezone(VIETNAM).date()
         return f"{local:%H:%M}" if same_day else f"{local:%H:%M %d/%m}"
@@ -293,12 +308,11 @@ def _coverage(message: Message, words: Phrases) -> dict[str, Any] | None:
         "looked": [(s.name, clock(s.until)) for s in told.of("looked")],
         "silent": [(s.name, clock(s.until)) for s in told.of("silent")],
         "blocked": [
-            (s.name, "; ".join(filter(None, (calm(s.problem or ""), words.last_good.format(clock(s.until))))))
+            (s.name, "; ".join(filter(None, (calm(s.problem or ""), last(s.until)))))
             for s in told.of("blocked")
         ],
         "not_looked": [
-            (s.name, calm(s.problem) if s.problem else words.last_good.format(clock(s.until)))
-            for s in told.of("not_looked")
+            (s.name, calm(s.problem) if s.problem else last(s.until)) for s in told.of("not_looked")
         ],
     }
 
