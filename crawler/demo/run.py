@@ -198,7 +198,7 @@ def _documents(demo: _Demo) -> Group:
     lines = [Text(f"\n{len(found)} văn kiện của Đảng được nhắc tới, nhiều nhất:", style="bold")]
     lines += [
         Text(f"  {' '.join(filter(None, (d['type'], d['key'])))} · {d['issuer'] or 'chưa rõ cơ quan'}"
-             f" · {d['date'] or 'chưa rõ ngày'} · {d['articles']} bài")
+             f" · {_day(d['date'])} · {d['articles']} bài")
         for d in found[:5]
     ]  # fmt: skip
     return Group(*lines)
@@ -211,7 +211,7 @@ def _meetings(demo: _Demo) -> Group:
     lines = [Text(f"\n{len(found)} cuộc họp, trong đó {len(upcoming)} sắp diễn ra; gần đây:", style="bold")]
     for m in [*held[-3:], *upcoming[:2]]:
         ordinal = f" lần thứ {m['ordinal']}" if m["ordinal"] else ""
-        when = " ".join(filter(None, (m["session"], m["date"]))) or "chưa rõ ngày"
+        when = " ".join(filter(None, (m["session"], _day(m["date"]))))
         told = len(m["articles"])
         lines.append(
             Text(
@@ -234,6 +234,11 @@ def _one_mail(paths: Sequence[Path]) -> Panel:
     lines = text.strip().splitlines()
     shown = "\n".join(lines[:28]) + ("\n…" if len(lines) > 28 else "")
     return Panel(Text(shown), title=str(message["Subject"]), title_align="left", width=100)
+
+
+def _day(iso: str | None) -> str:
+    """An ISO day, month or year as a Vietnamese reader writes it."""
+    return "/".join(reversed(iso.split("-"))) if iso else "chưa rõ ngày"
 
 
 def _short(path: Path) -> str:
