@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.installed
 
-.PHONY: demo test check lint types layers setup lock clean
+.PHONY: demo test check lint types layers setup lock clean bench-read bench-annotate bench-stories bench-watch bench-crawl
 
 setup: $(SETUP)
 
@@ -32,6 +32,10 @@ layers: $(SETUP)
 	@$(BIN)/lint-imports
 
 check: test lint types layers
+
+# Measurements, never part of the tests. The peers that are not installed are named and left out.
+bench-read bench-annotate bench-stories bench-watch bench-crawl: $(SETUP)
+	@$(BIN)/python bench/$(subst -,_,$@).py $(ARGS)
 
 lock:
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
