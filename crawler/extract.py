@@ -156,26 +156,33 @@ def _read_tree(
     lead = _selected_text(tree, layout.extract.lead) if layout.extract else None
     lead = lead or (None if head.inside else _lead_above(head))
     body = _body(layout, pieces, head, claimed, names, lead, tree)
-    reader, body = second.opinion(layout.reader, body, layout.containers, tree, head.title.text, warnings)
-    doubtful = body.prose < 3 * verdict.ENOUGH
-    lists = doubtful or bool(claimed.kinds & verdict.LISTS)
-    look = verdict.Look(
-        shown=verdict.visible(tree) if doubtful else "",
-        prose=body.prose + sum(len(c.text) for c in body.captions),
-        links=verdict.count_headlines(tree, layout.containers) if lists else 0,
-        title=head.title.text,
-    )
+    look = _look(tree, body, head, claimed)
     if refused := verdict.refuse(page, claimed, look):
         return refused
-    if not body.prose and not body.captions:
-        return NoArticle(Disposition.TOO_SHORT, "no readable body")
-    if look.prose < verdict.ENOUGH // 2:
-        return NoArticle(Disposition.TOO_SHORT, f"{body.prose} characters of prose")
+    reader, body = second.opinion(layout.reader, body, layout.containers, tree, head.title.text, warnings)
+    length = body.prose + sum(len(c.text) for c in body.captions)
+    if length < verdict.ENOUGH // 2:
+        return NoArticle(Disposition.TOO_SHORT, f"{length} characters of prose")
     if not head.title.text:
         return NoArticle(Disposition.TOO_SHORT, "a text without a title")
     if not verdict.is_vietnamese(" ".join(b.text for b in body.blocks)):
         return NoArticle(Disposition.NOT_VIETNAMESE, "the text has no Vietnamese letters")
     return _article(page, source, layout, head, body, claimed, names, reader, warnings, tree)
+
+
+def _look(tree: Element, body: Body, head: _Head, claimed: Claims) -> verdict.Look:
+    """What the verdict asks of a page; the dear questions only where the cheap answers leave a doubt."""
+    prose = body.prose + sum(len(c.text) for c in body.captions)
+    doubtful = prose < 3 * verdict.ENOUGH
+    named = head.title.position is not None and len(head.title.text.split()) >= 4
+    may_list = doubtful or not named or bool(claimed.kinds & verdict.LISTS)
+    return verdict.Look(
+        shown=verdict.visible(tree) if doubtful else "",
+        prose=prose,
+        links=verdict.count_headlines(tree) if may_list else 0,
+        title=head.title.text,
+        named=named,
+    )
 
 
 def _article(

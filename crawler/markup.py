@@ -38,9 +38,8 @@ _NOT_HTML = (
     b"OggS",
 )
 _NOT_HTML_TYPES = ("application/pdf", "image/", "audio/", "video/", "application/zip", "application/msword")
-_FEED = re.compile(
-    rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,500}?-->\s*)*<(rss|feed|urlset|sitemapindex|rdf:RDF)\b", re.I
-)
+_FEED = re.compile(rb"<(?:rss|feed|urlset|sitemapindex|rdf:RDF)\b", re.IGNORECASE)
+_FEED_OR_PAGE = re.compile(rb"<(?:rss|feed|urlset|sitemapindex|rdf:RDF|html|head|body|div)\b", re.IGNORECASE)
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.I)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.I)
 _LONG_TAG = re.compile(rb"<[a-zA-Z][\w:-]*[^<>]{16384,}")
@@ -210,7 +209,8 @@ def _not_html(body: bytes, content_type: str | None) -> str | None:
     start = body[:16].lstrip()
     if start.startswith(_NOT_HTML):
         return f"begins with {start[:4]!r}"
-    if _FEED.match(body[:2000]):
+    # Saved out of a browser, a feed begins with the browser's notice about it.
+    if (first := _FEED_OR_PAGE.search(body[:4000])) and _FEED.match(first[0]):
         return "a feed or sitemap"
     kind = (content_type or "").partition(";")[0].strip().lower()
     tagged = _BODY_TAGS.search(body[:100_000]) is not None

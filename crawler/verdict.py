@@ -70,8 +70,10 @@ class Look:
     prose: int
     """Characters of the body that was read."""
     links: int
-    """Links with a title of 20 characters or more outside the body."""
+    """Links that read like headlines; 0 where nobody asked."""
     title: str
+    named: bool = True
+    """Whether the title is printed on the page and longer than the name of a section."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,9 @@ class Facts:
     """Whether a script of a small page sets a cookie and loads the page again."""
 
 
+_STORIES = frozenset(
+    ("NewsArticle", "Article", "ReportageNewsArticle", "LiveBlogPosting", "BlogPosting", "OpinionNewsArticle")
+)
 LISTS = frozenset(("website", "CollectionPage", "ItemList", "SearchResultsPage"))
 """Kinds a page claims when it lists articles."""
 
@@ -195,14 +200,14 @@ def _other_story(link_title: str, title: str, claims: Claims) -> str | None:
 
 
 def _is_listing(look: Look, claims: Claims) -> bool:
-    if look.links < 12:
+    """Many headlines, and no article that could be their neighbour: hardly prose, or no headline of its own."""
+    if look.links < 12 or claims.kinds & _STORIES:
         return False
     if look.prose < ENOUGH:
-        return not claims.kinds & {"NewsArticle", "article"} or look.prose == 0
-    if claims.kinds & {"NewsArticle", "Article", "article", "LiveBlogPosting", "ReportageNewsArticle"}:
-        return False
-    says = bool(claims.kinds & {"CollectionPage", "ItemList", "website", "SearchResultsPage"})
-    return says and look.links > 25 and look.prose < 60 * look.links
+        return True
+    if not look.named:
+        return look.links >= 20 and look.prose < 150 * look.links
+    return bool(claims.kinds & LISTS) and look.links > 25 and look.prose < 25 * look.links
 
 
 def _is_shell(facts: Facts, look: Look) -> bool:
@@ -222,14 +227,11 @@ def is_vietnamese(text: str) -> bool:
     return len(sample) < 100 or 30 * len(_VIETNAMESE.findall(sample)) >= len(sample)
 
 
-def count_headlines(tree: Element, within: Sequence[Element]) -> int:
-    """Links that read like headlines (20 characters or more, four words), outside the given elements."""
-    inside = {a for e in within for a in e.iter("a")}
+def count_headlines(tree: Element) -> int:
+    """Links that read like headlines: 20 characters or more, four words."""
     seen = set()
     for anchor in tree.iter("a"):
-        if anchor in inside or not anchor.get("href"):
-            continue
-        text = clean_line("".join(anchor.itertext())[:300])
-        if len(text) >= 20 and text.count(" ") >= 3:
+        text = " ".join("".join(anchor.itertext())[:300].split())
+        if len(text) >= 20 and text.count(" ") >= 3 and anchor.get("href"):
             seen.add(text)
     return len(seen)
