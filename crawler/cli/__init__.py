@@ -14,6 +14,9 @@ from crawler.errors import DiemtinError
 from crawler.cli import crawling, reading, searching, watching, registry, operating  # noqa: F401  isort:skip
 
 
+_FLAGS = ("--allow-private", "--verbose", "-v", "-vv")
+
+
 def options_first(arguments: list[str]) -> list[str]:
     """The common options moved before the command, so that `diemtin crawl --data DIR` works too.
 
@@ -30,7 +33,7 @@ def options_first(arguments: list[str]) -> list[str]:
             break
         if word in ("--data", "--sources") and waiting:
             first += [word, waiting.pop(0)]
-        elif word == "--allow-private" or word.startswith(("--data=", "--sources=")):
+        elif word in _FLAGS or word.startswith(("--data=", "--sources=")):
             first.append(word)
         else:
             rest.append(word)
@@ -38,12 +41,14 @@ def options_first(arguments: list[str]) -> list[str]:
 
 
 def main() -> None:
-    """The console script: a mendable error is one line on stderr and exit code 2."""
+    """The console script: a mendable error is told on stderr, exit code 2."""
     try:
-        app(options_first(sys.argv[1:]))
+        app(options_first(sys.argv[1:]), prog_name="diemtin")
     except DiemtinError as error:
         print(f"diemtin: {error}", file=sys.stderr)
         sys.exit(2)
-    except BrokenPipeError:  # `diemtin search … | head`: the reader has seen enough
-        sys.stderr.close()
-        sys.exit(0)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"diemtin: {error.filename}: {error.strerror}", file=sys.stderr)
+        sys.exit(2)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from crawler.cli.shell import Json, app, config, console, moment, notes, print_json
+from crawler.cli.shell import Json, app, config, moment, notes, print_json, say
 from crawler.errors import InvalidInput
 
 
@@ -44,12 +44,12 @@ def read(
     if isinstance(outcome, NoArticle):
         if json:
             print_json({"disposition": outcome.disposition.value, "why": outcome.why})
-        notes.print(f"{file}: no article: {outcome.disposition.reason}: {outcome.why}")
+        notes.print(f"{file}: no article: {outcome.disposition.reason}: {outcome.why}", markup=False)
         raise typer.Exit(1)
     if json:
         print_json(outcome.to_json())
     else:
-        console.print(outcome.text, markup=False)
+        say(outcome.text)
 
 
 @app.command()

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from crawler.cli.shell import Json, app, config, console, moment, notes, print_json
+from crawler.cli.shell import Json, app, config, console, iso_day, moment, notes, print_json, say
 from crawler.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -39,21 +39,17 @@ def search(
         print_json(results.to_json())
         return
     for hit in results.hits:
-        console.print(Text(hit["title"], style="bold"))
-        console.print(
-            Text(
-                f"  {hit['source_name']} · {hit['published'] or 'không rõ ngày'} · {hit['url']}", style="dim"
-            )
-        )
+        say(Text(hit["title"], style="bold"))
+        about = f"  {hit['source_name']} · {hit['published'] or 'không rõ ngày'} · {hit['url']}"
+        say(Text(about, style="dim"))
         snippet = Text("  " + hit["snippet"])
         for start, end in hit["marks"]:
             snippet.stylize("bold yellow", start + 2, end + 2)
-        console.print(snippet)
+        say(snippet)
         if hit["also"]:
-            console.print(
-                Text("  cũng đăng tại: " + ", ".join(sorted({a["source"] for a in hit["also"]})), style="dim")
-            )
-    console.print(f"{results.total} tin, {results.articles} bài")
+            also = ", ".join(sorted({a["source"] for a in hit["also"]}))
+            say(Text(f"  cũng đăng tại: {also}", style="dim"))
+    say(f"{results.total} tin, {results.articles} bài")
 
 
 @documents_app.callback()
@@ -96,6 +92,7 @@ def documents_show(
 ) -> None:
     """One document: identity, articles, and its way through the provinces."""
     from crawler.store import register
+    from crawler.store.articles import VIETNAM
 
     stories = register.story_of(_engine(), key, _registry())
     if json:
@@ -108,7 +105,7 @@ def documents_show(
                             "source": r.source,
                             "url": r.url,
                             "title": r.title,
-                            "at": r.at.isoformat(),
+                            "at": r.at.astimezone(VIETNAM).isoformat(),
                             "days": r.days,
                         }
                         for r in s.path
@@ -121,20 +118,16 @@ def documents_show(
         return
     for s in stories:
         d = s.facts
-        console.print(
-            Text(f"{d['type'] or 'Văn kiện'} {d['key']}", style="bold"), Text(f"[{d['id']}]", style="dim")
-        )
-        console.print(
-            f"  Cơ quan ban hành: {d['issuer'] or 'chưa rõ'} · Ngày: {d['date'] or 'chưa rõ'}", markup=False
-        )
+        say(Text.assemble((f"{d['type'] or 'Văn kiện'} {d['key']}", "bold"), (f" [{d['id']}]", "dim")))
+        say(f"  Cơ quan ban hành: {d['issuer'] or 'chưa rõ'} · Ngày: {d['date'] or 'chưa rõ'}")
         if d["title"]:
-            console.print(f"  {d['title']}", markup=False)
+            say(f"  {d['title']}")
         for r in s.path:
             after = "đầu tiên" if r.days == 0 and r is s.path[0] else f"sau {r.days} ngày"
-            console.print(f"  {r.at:%d/%m/%Y}  {r.source} ({after}): {r.title}", markup=False)
-            console.print(Text(f"      {r.url}", style="dim"))
+            say(f"  {r.at.astimezone(VIETNAM):%d/%m/%Y}  {r.source} ({after}): {r.title}")
+            say(Text(f"      {r.url}", style="dim"))
         if s.silent:
-            console.print(f"  Chưa thấy đưa tin: {', '.join(s.silent)}", markup=False)
+            say(f"  Chưa thấy đưa tin: {', '.join(s.silent)}")
 
 
 @documents_app.command("correct")
@@ -148,9 +141,8 @@ def documents_correct(
     """Correct a document by hand; reading never overwrites it."""
     from crawler.store import register
 
-    if date is not None:
-        moment(date, "--date")
-    facts = {k: v for k, v in {"issuer": issuer, "date": date, "title": title, "type": type}.items() if v}
+    given = {"issuer": issuer, "date": iso_day(date, "--date"), "title": title, "type": type}
+    facts = {key: value for key, value in given.items() if value}
     if not facts:
         raise InvalidInput("documents correct: name at least one of --issuer, --date, --title, --type")
     register.correct(_engine(), id, **facts)
@@ -192,9 +184,7 @@ def meetings(
     from crawler.ics import to_ics
     from crawler.store import agenda
 
-    for value, option in ((first, "--from"), (last, "--to")):
-        moment(value, option)
-    found = agenda.listed(_engine(), first=first, last=last)
+    found = agenda.listed(_engine(), first=iso_day(first, "--from"), last=iso_day(last, "--to"))
     if ics is not None:
         ics.write_bytes(to_ics(found, stamp=config().clock()))
         notes.print(f"{ics}: {sum(1 for m in found if m['date'])} cuộc họp", markup=False)
@@ -226,7 +216,7 @@ def versions(url: Annotated[str, typer.Argument(help="The article's address.")],
         print_json(history.to_json())
         return
     for line in history.lines():
-        console.print(line, markup=False)
+        say(line)
 
 
 @app.command()
@@ -269,9 +259,8 @@ def export(
         )  # fmt: skip
         return
     parts = ", ".join(f"{part} {n}" for part, n in (done.parts or {}).items())
-    console.print(
+    say(
         f"{done.folder}: {done.articles} bài{f' ({parts})' if parts else ''}, sha256 {done.sha256[:16]}",
-        markup=False,
     )
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import re
+import select
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,28 +14,77 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
+from typer.core import TyperGroup
 
 from crawler import __version__
 from crawler.config import Config, load_config
 from crawler.errors import InvalidInput
 from crawler.source import parse_duration
 
+
+class Shell(TyperGroup):
+    """The command line; a reader who has seen enough (`diemtin search … | head`) is no error."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; exit 0 quietly when stdout was closed."""
+        try:
+            answer = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            if not _stdout_is_closed():
+                raise  # the pipe of somebody else
+            raise typer.Exit(0) from None
+        return answer
+
+
+def _stdout_is_closed() -> bool:
+    """Whether nobody reads stdout; it then leads to nowhere, or the interpreter would complain at its end."""
+    out = sys.stdout.fileno()
+    waiting = select.poll()
+    waiting.register(out, 0)
+    if not any(state & select.POLLERR for _, state in waiting.poll(0)):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), out)
+    return True
+
+
 app = typer.Typer(
     name="diemtin",
+    cls=Shell,
     help="điểm tin: theo dõi chuyên mục Xây dựng Đảng của báo chí 34 tỉnh, thành. "
     "A monitor of Vietnam's Party-building press.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+
+
+class _Answers(Console):
+    def on_broken_pipe(self) -> None:
+        """Left to `Shell`: Rich would call it a failure."""
+        raise BrokenPipeError
+
+
+console = _Answers(highlight=False, width=None if sys.stdout.isatty() else 110)
 """Answers for a person, on stdout."""
-notes = Console(stderr=True, highlight=False)
+notes = Console(stderr=True, highlight=False, soft_wrap=True)
 """Progress and remarks, on stderr."""
 
 _options: dict[str, Any] = {}
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"diemtin {__version__}")
+        raise typer.Exit
+
+
+def say(text: str | Text) -> None:
+    """One line or text for a person, on stdout, never broken where it is long: addresses stay whole."""
+    console.print(text, soft_wrap=True, markup=False)
 
 
 @app.callback()
@@ -45,11 +97,10 @@ def _common(
         bool | None, typer.Option("--allow-private", help="Let a crawl reach loopback and private addresses.")
     ] = None,
     verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more on stderr.")] = 0,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
 ) -> None:
-    if version:
-        console.print(f"diemtin {__version__}")
-        raise typer.Exit
     _options.update(data=data, sources=tuple(sources) if sources else None, allow_private=allow_private)
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     logging.basicConfig(
@@ -88,16 +139,33 @@ def duration(value: str | None, option: str) -> timedelta | None:
 
 
 def moment(value: str | None, option: str) -> datetime | None:
-    """An ISO day or time in Vietnam's zone unless it names another; InvalidInput naming the option."""
+    """A day or time in Vietnam's zone unless it names another; InvalidInput naming the option.
+
+    Days may be written as ISO has them or as Vietnam does:
+
+    >>> moment("2026-11-20", "--since") == moment("20/11/2026", "--since")
+    True
+    """
     from crawler.store.articles import VIETNAM
 
     if value is None:
         return None
+    written = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", value)
     try:
-        parsed = datetime.fromisoformat(value)
+        if written is not None:
+            day, month, year = map(int, written.groups())
+            parsed = datetime(year, month, day, tzinfo=VIETNAM)
+        else:
+            parsed = datetime.fromisoformat(value)
     except ValueError as error:
-        raise InvalidInput(f"{option}: {value!r} is no ISO date or time, such as 2026-11-20") from error
+        raise InvalidInput(f"{option}: {value!r} is no date, such as 2026-11-20 or 20/11/2026") from error
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=VIETNAM)
+
+
+def iso_day(value: str | None, option: str) -> str | None:
+    """A day as `moment` reads it, in the one spelling that the store compares."""
+    found = moment(value, option)
+    return found.date().isoformat() if found else None
 
 
 def vietnamese_time(value: datetime | None) -> str:
