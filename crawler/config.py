@@ -112,6 +112,11 @@ class Config(BaseSettings):
         return self.database_url or f"sqlite:///{(self.data / 'diemtin.db').absolute()}"
 
     @property
+    def learned_topics_folder(self) -> Path:
+        """Where `topics train` writes its models; a crawl uses them when they are there."""
+        return self.data / "topics"
+
+    @property
     def outbox(self) -> Path:
         """Where mails are written when no server is set."""
         return self.data / "outbox"

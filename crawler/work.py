@@ -46,6 +46,8 @@ class Ledger:
     """How many read articles had a title, a date, an author …: what a layout break shows in."""
     found: int = 0
     errors: int = 0
+    gaps: int = 0
+    """Ways back that ended before they met what was known: something may be missing there."""
     requests: int = 0
     problem: str | None = None
 
@@ -72,6 +74,7 @@ class Ledger:
                 if Disposition(name).dropped
             },
             "errors": self.errors,
+            "gaps": self.gaps,
             "problem": self.problem,
         }
 
@@ -102,7 +105,14 @@ class Work:
     watches: WatchIndex[Watch]
     since: timedelta | None = None
     limit: int | None = None
+    due_only: bool = False
+    """A scheduled crawl: only the sections whose time has come, and failed links after a pause."""
     ledgers: dict[str, Ledger] = field(default_factory=dict)
+
+    @property
+    def cutoff(self) -> datetime | None:
+        """The beginning of the window that was asked for; None where the crawl only looks for what is new."""
+        return self.clock() - self.since if self.since is not None else None
 
     def ledger(self, source: str) -> Ledger:
         """The ledger of a source's run in this process."""
@@ -115,7 +125,9 @@ class Work:
         self.engine.dispose()
 
 
-def open_work(config: Config, *, since: timedelta | None = None, limit: int | None = None) -> Work:
+def open_work(
+    config: Config, *, since: timedelta | None = None, limit: int | None = None, due_only: bool = False
+) -> Work:
     """The work place of this process; raises DiemtinError when settings, registry or store are wrong."""
     registry = config.registry()
     engine = open_database(config.url)
@@ -128,10 +140,16 @@ def open_work(config: Config, *, since: timedelta | None = None, limit: int | No
         registry=registry,
         clock=config.clock,
         gate=Gate(engine),
-        readers=Readers(registry, size=config.workers, seconds=config.crawl.read_seconds),
+        readers=Readers(
+            registry,
+            size=config.workers,
+            seconds=config.crawl.read_seconds,
+            learned=learned if (learned := config.learned_topics_folder).is_dir() else None,
+        ),
         watches=WatchIndex([(watch, parse(watch.query, allow_empty=True)) for watch in watching]),
         since=since,
         limit=limit,
+        due_only=due_only,
     )
 
 
@@ -165,7 +183,9 @@ class Addon:
         work = current_work()
         limits = work.config.crawl
         settings.set("DIEMTIN_WORK", work, priority="addon")
-        settings.set("USER_AGENT", agent_name(work.config.contact), priority="addon")
+        settings.set(
+            "USER_AGENT", agent_name(work.config.contact or work.config.mail.operator), priority="addon"
+        )
         settings.set("DOWNLOAD_MAXSIZE", limits.max_page_bytes, priority="addon")
         settings.set("DOWNLOAD_TIMEOUT", limits.timeout, priority="addon")
 
@@ -208,8 +228,9 @@ class Runs:
         stats = self.crawler.stats
         ledger.requests = stats.get_value("downloader/request_count", 0) if stats else 0
         ledger.errors += stats.get_value("spider_exceptions/count", 0) if stats else 0
-        blocked = getattr(spider, "blocked", None)
         nothing_worked = ledger.problem is not None and not ledger.counts and not ledger.found
+        forbidden = getattr(spider, "forbidden", None) if nothing_worked else None
+        blocked = getattr(spider, "blocked", None) or forbidden
         outcome = "blocked" if blocked else "failed" if nothing_worked else "finished"
         if reason not in ("finished", "blocked"):
             outcome = "failed"

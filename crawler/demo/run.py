@@ -168,9 +168,10 @@ def _counts(demo: _Demo, crawls: Sequence[Mapping[str, Any]]) -> Table:
         problem = next((row["problem"] for row in reversed(total) if row["problem"]), None)
         table.add_row(
             source.name,
+            str(max((row["found"] for row in total), default=0)),
             *(
                 str(sum(row[key] for row in total))
-                for key in ("found", "stored", "duplicate_kept", "updated", "unchanged")
+                for key in ("stored", "duplicate_kept", "updated", "unchanged")
             ),
             left_out or ("[red]tường chặn máy, không vào[/]" if problem else "—"),
         )

@@ -31,7 +31,7 @@ def replace_for(connection: sa.Connection, article_id: int, read: Article, *, pr
         connection.execute(sa.delete(table).where(table.c.article == article_id))
     found = read.annotations
     new_documents = _cite(connection, article_id, read, found.citations, province)
-    new_meetings = _meet(connection, article_id, found.meetings, province)
+    new_meetings = _meet(connection, article_id, read, found.meetings, province)
     if found.topics:
         connection.execute(
             sa.insert(article_topic),
@@ -76,11 +76,15 @@ def _cite(
 
 
 def _meet(
-    connection: sa.Connection, article_id: int, meetings: Sequence[Meeting], province: str | None
+    connection: sa.Connection,
+    article_id: int,
+    read: Article,
+    meetings: Sequence[Meeting],
+    province: str | None,
 ) -> tuple[str, ...]:
     new: list[str] = []
     for rank, found in enumerate(meetings):
-        key = meeting_key(found, province=province)
+        key = meeting_key(found, province=province, published=published_day(read.published))
         if key is None:
             continue
         facts = {
