@@ -65,7 +65,7 @@ class Daemon:
             return
         limit = timedelta(minutes=self.config.crawl.max_minutes)
         self.child = subprocess.Popen(
-            crawl_command(due),
+            crawl_command(due, due_only=True),
             env=child_environment(self.config),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -158,9 +158,9 @@ def run_daemon(config: Config) -> None:
     engine.dispose()
 
 
-def crawl_command(sources: Sequence[str]) -> list[str]:
-    """The child's command line."""
-    return [sys.executable, "-m", "crawler", "crawl", "--json", *sources]
+def crawl_command(sources: Sequence[str], *, due_only: bool = False) -> list[str]:
+    """The child's command line; `due_only` leaves the sections alone whose time has not come."""
+    return [sys.executable, "-m", "crawler", "crawl", "--json", *(["--due"] if due_only else []), *sources]
 
 
 def child_environment(config: Config) -> dict[str, str]:

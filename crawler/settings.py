@@ -7,6 +7,10 @@ ADDONS = {"crawler.work.Addon": 0}  # puts the work place (store, registry, cloc
 # A polite guest (DESIGN invariant 7). The gate orders requests per host across spiders and processes, so
 # Scrapy's own per-spider slots only need to stay out of its way.
 ROBOTSTXT_OBEY = True
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.robots.RobotsMiddleware": 100,  # the same place; errors as RFC 9309 has them, Crawl-delay
+}
 DOWNLOAD_DELAY = 0  # the gate waits, per host and not per spider
 CONCURRENT_REQUESTS_PER_DOMAIN = 2  # one in flight, one waiting at the gate: the wire never idles
 DOWNLOAD_HANDLERS = {

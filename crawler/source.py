@@ -125,6 +125,7 @@ HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Regex = Annotated[str, AfterValidator(_regex)]
 Css = Annotated[str, AfterValidator(_css)]
 Selectors = Annotated[tuple[Css, ...], BeforeValidator(_as_tuple)]
+ChannelKind = Literal["feed", "sitemap", "json", "listing"]
 Duration = Annotated[timedelta, BeforeValidator(lambda v: parse_duration(v) if isinstance(v, str) else v)]
 
 
@@ -160,6 +161,18 @@ class Section(_Row):
     """`a.next::attr(href)` (CSS) or an address with `{page}`: the way back through the pages."""
     evidence: Literal["seen", "inferred"] | None = None
     """How sure this section is, where it differs from the row."""
+
+    @property
+    def channels(self) -> tuple[tuple[ChannelKind, str], ...]:
+        """The ways into the section, cheapest first."""
+        json_listing = self.json_listing and self.json_listing.replace("{page}", "1")
+        ways: tuple[tuple[ChannelKind, str | None], ...] = (
+            ("feed", self.feed),
+            ("sitemap", self.sitemap),
+            ("json", json_listing),
+            ("listing", self.url),
+        )
+        return tuple((kind, url) for kind, url in ways if url)
 
     @property
     def vouches(self) -> bool:

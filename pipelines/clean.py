@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crawler.article import Disposition, NoArticle, Reading
+from crawler.store import frontier
 from crawler.store.articles import published_at
 from crawler.text import looks_vietnamese
 from pipelines import Stage
@@ -25,6 +26,7 @@ class Clean(Stage):
         if not looks_vietnamese(article.text):
             self.drop(item, Disposition.NOT_VIETNAMESE, "few Vietnamese letters")
         moment = published_at(article.published)
-        if self.work.since is not None and moment and self.work.clock() - moment > self.work.since:
+        if self.work.cutoff is not None and moment and moment < self.work.cutoff:
+            frontier.note_published(self.work.engine, item.link, moment)
             self.drop(item, Disposition.TOO_OLD, f"published {article.published}")
         return replace(item, article=article, fingerprint=done.fingerprint)

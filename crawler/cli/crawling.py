@@ -23,13 +23,14 @@ def crawl(
     sources: Annotated[list[str] | None, typer.Argument(help="Source ids; none: all enabled ones.")] = None,
     since: Annotated[str | None, typer.Option(help="Go back this far, such as 7d.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most this many articles a source.")] = None,
+    due: Annotated[bool, typer.Option("--due", help="Only sections whose time has come.")] = False,
     json: Json = False,
 ) -> None:
     """Crawl now (thu thập ngay)."""
     from crawler.work import crawl as run_crawl
     from crawler.work import open_work
 
-    work = open_work(config(), since=duration(since, "--since"), limit=limit)
+    work = open_work(config(), since=duration(since, "--since"), limit=limit, due_only=due)
     try:
         ledgers = run_crawl(work, sources or ())
     finally:

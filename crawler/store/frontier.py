@@ -6,7 +6,7 @@ that answers "not modified" never hides a link: whatever was found through it is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,15 +14,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from crawler.article import Disposition
-from crawler.source import Source
+from crawler.source import Section, Source
 from crawler.store.insert import insert_missing, upsert
-from crawler.store.schema import address, article, channel, link
+from crawler.store.schema import address, article, channel, link, sighting
 
 MOST_ATTEMPTS = 5
 """Looks at one link, over as many crawls, before a failing one is given up."""
 REVISITS = tuple(timedelta(hours=h) for h in (1, 6, 24, 72, 168, 720))
 """Ages at which an article is looked at again for edits and removal: edits come in the first hours."""
 
+RETRIES = tuple(timedelta(minutes=m) for m in (10, 60, 360, 1440))
+"""Pauses before a scheduled crawl looks at a failed link again; after them it has had a day and a half."""
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 600, 86_400
+"""Seconds between looks at a channel (the bounds are Media Cloud's, FIELD §1.8)."""
 _RETRY = frozenset({Disposition.HTTP_ERROR})
 """Dispositions that leave the link owed until `MOST_ATTEMPTS`."""
 
@@ -66,8 +70,14 @@ class Discovery:
     new: tuple[OwedLink, ...]
     """Links never seen before, or changed since they were settled."""
     known_before: int
-    """How many of its links were known before the look (or before the walk it belongs to) began."""
+    """How many of the counted links this section had shown before the look (or the walk it belongs to) began."""
     total: int
+    """Links that count: not those beside the list, nor those seen on an earlier page of the walk."""
+
+    @property
+    def met_known(self) -> bool:
+        """Whether the look has closed the gap: half of what counts was known; a pinned item alone is not."""
+        return self.total > 0 and self.known_before * 2 >= self.total
 
 
 def channel_state(engine: sa.Engine, source: str, url: str, kind: str) -> Channel:
@@ -80,60 +90,114 @@ def channel_state(engine: sa.Engine, source: str, url: str, kind: str) -> Channe
 
 
 def record_look(
-    engine: sa.Engine, state: Channel, links: Iterable[OwedLink], *, since: datetime, now: datetime
+    engine: sa.Engine,
+    state: Channel,
+    links: Iterable[OwedLink],
+    *,
+    since: datetime,
+    now: datetime,
+    section: str | None = None,
+    count: Container[str] | None = None,
+    cutoff: datetime | None = None,
+    if_gap: Channel | None = None,
 ) -> Discovery:
-    """Commit a look: its links as owed and the channel's new state, together.
+    """Commit a look: its links as owed, the section's sightings and the channel's new state, together.
 
     `since` is when the look, or the walk it is part of, began: a link found later than that does not show that
-    the walk has met what was known.
+    the walk has met what was known. `section` is the address the sightings are kept under (default: the
+    channel's own), `count` the addresses that may show it (default: all). A link settled as too old is owed
+    again when `cutoff` lets it in. `if_gap` is a channel whose way back must follow: it is saved in the same
+    transaction when the look does not meet what was known, so that a kill in between leaves no hole.
     """
     found = list({item.url: item for item in links}.values())
+    addresses = [item.url for item in found]
+    counted = [url for url in addresses if count is None or url in count]
     with engine.begin() as connection:
-        known = {
-            row.url: row
-            for chunk in _chunks([item.url for item in found])
-            for row in connection.execute(
-                sa.select(link.c.url, link.c.found, link.c.settled, link.c.disposition).where(
-                    link.c.url.in_(chunk)
-                )
-            )
-        }
-        new = [item for item in found if item.url not in known]
-        insert_missing(
-            connection,
-            link,
-            [
-                {
-                    "url": item.url,
-                    "ask": item.ask,
-                    "source": state.source,
-                    "section": item.section,
-                    "title": item.title,
-                    "published": item.published,
-                    "found": now,
-                    "attempts": 0,
-                }
-                for item in new
-            ],
-        )
-        changed = [
-            item
-            for item in found
-            if (row := known.get(item.url))
-            and item.published
-            and row.settled
-            and item.published > row.settled
-            and row.disposition != Disposition.ROBOTS.value
-        ]
+        known = _known_links(connection, addresses)
+        seen = _sightings(connection, state.source, section or state.url, addresses)
+        fresh = [item for item in found if item.url not in known]
+        elsewhere = known_addresses(connection, [item.url for item in fresh])
+        new = [item for item in fresh if item.url not in elsewhere]
+        insert_missing(connection, link, [_link_row(item, state.source, now, elsewhere) for item in fresh])
+        changed = [item for item in found if _reopens(item, known.get(item.url), cutoff)]
         for item in changed:
             connection.execute(
                 sa.update(link)
                 .where(link.c.url == item.url)
-                .values(disposition=None, settled=None, attempts=0)
+                .values(disposition=None, settled=None, attempts=0, retry_at=None)
             )
+        insert_missing(
+            connection,
+            sighting,
+            [
+                {"source": state.source, "section": section or state.url, "url": url, "found": now}
+                for url in addresses
+                if url not in seen
+            ],
+        )
+        before = sum(1 for url in counted if url in seen and seen[url] < since)
+        discovery = Discovery(tuple(new + changed), before, len(counted))
         upsert(connection, channel, _channel_row(state))
-    before = sum(1 for row in known.values() if row.found < since)
-    return Discovery(tuple(new + changed), before, len(found))
+        if if_gap is not None and not discovery.met_known:
+            upsert(connection, channel, _channel_row(if_gap))
+    return discovery
+
+
+def _known_links(connection: sa.Connection, urls: list[str]) -> dict[str, sa.Row[*tuple[Any, ...]]]:
+    columns = (link.c.url, link.c.settled, link.c.disposition, link.c.published)
+    return {
+        row.url: row
+        for chunk in _chunks(urls)
+        for row in connection.execute(sa.select(*columns).where(link.c.url.in_(chunk)))
+    }
+
+
+def _sightings(connection: sa.Connection, source: str, section: str, urls: list[str]) -> dict[str, datetime]:
+    here = (sighting.c.source == source) & (sighting.c.section == section)
+    return {
+        row.url: row.found
+        for chunk in _chunks(urls)
+        for row in connection.execute(
+            sa.select(sighting.c.url, sighting.c.found).where(here, sighting.c.url.in_(chunk))
+        )
+    }
+
+
+def _link_row(item: OwedLink, source: str, now: datetime, elsewhere: Container[str]) -> dict[str, Any]:
+    """A new link as owed; one that leads to a stored article under another of its addresses is settled."""
+    known = item.url in elsewhere
+    return {
+        "url": item.url,
+        "ask": item.ask,
+        "source": source,
+        "section": item.section,
+        "title": item.title,
+        "published": item.published,
+        "found": now,
+        "attempts": 0,
+        "disposition": Disposition.UNCHANGED.value if known else None,
+        "settled": now if known else None,
+    }
+
+
+def _reopens(item: OwedLink, row: sa.Row[*tuple[Any, ...]] | None, cutoff: datetime | None) -> bool:
+    """Whether a settled link is owed again: published anew, or inside a window that reaches further back."""
+    if row is None or row.settled is None or row.disposition == Disposition.ROBOTS.value:
+        return False
+    if cutoff is not None and row.disposition == Disposition.TOO_OLD.value:
+        return row.published is None or row.published >= cutoff
+    return item.published is not None and item.published > row.settled
+
+
+def first_visit(engine: sa.Engine, source: str, section: str, began: datetime) -> bool:
+    """Whether a section had shown nothing before this crawl began."""
+    query = (
+        sa.select(sighting.c.url)
+        .where(sighting.c.source == source, sighting.c.section == section, sighting.c.found < began)
+        .limit(1)
+    )
+    with engine.connect() as connection:
+        return connection.execute(query).first() is None
 
 
 def save_channel(engine: sa.Engine, state: Channel) -> None:
@@ -142,15 +206,16 @@ def save_channel(engine: sa.Engine, state: Channel) -> None:
         upsert(connection, channel, _channel_row(state))
 
 
-def owed(engine: sa.Engine, source: str, *, limit: int | None = None) -> list[OwedLink]:
-    """Links of a source that are still owed a look, in the order they were found."""
+def owed(engine: sa.Engine, source: str, *, due: datetime | None = None) -> list[OwedLink]:
+    """Links of a source that are still owed a look, in the order they were found; with `due` only those whose
+    next look is due then: a scheduled crawl leaves a failed link alone for a while, one by hand does not."""
     query = (
         sa.select(link.c.url, link.c.ask, link.c.section, link.c.title, link.c.published)
         .where(link.c.source == source, link.c.disposition.is_(None))
         .order_by(link.c.found, link.c.url)
     )
-    if limit is not None:
-        query = query.limit(limit)
+    if due is not None:
+        query = query.where(sa.or_(link.c.retry_at.is_(None), link.c.retry_at <= due))
     with engine.connect() as connection:
         return [OwedLink(*row) for row in connection.execute(query)]
 
@@ -173,28 +238,65 @@ def settle(engine: sa.Engine, url: str, disposition: Disposition, *, now: dateti
 
 
 def settle_in(connection: sa.Connection, url: str, disposition: Disposition, *, now: datetime) -> None:
-    """`settle` inside the caller's transaction."""
-    values: dict[str, Any] = {"attempts": link.c.attempts + 1}
-    if disposition in _RETRY:
-        given_up = link.c.attempts + 1 >= MOST_ATTEMPTS
-        values["disposition"] = sa.case((given_up, disposition.value), else_=sa.null())
-        values["settled"] = sa.case((given_up, sa.literal(now, link.c.settled.type)), else_=sa.null())
-    else:
-        values |= {"disposition": disposition.value, "settled": now}
-    connection.execute(sa.update(link).where(link.c.url == url).values(values))
+    """`settle` inside the caller's transaction.
+
+    A failure counts as an attempt only when the next look was due: five crawls in an hour of outage do not
+    give a link up.
+    """
+    if disposition not in _RETRY:
+        values: dict[str, Any] = {"disposition": disposition.value, "settled": now, "retry_at": None}
+        connection.execute(
+            sa.update(link).where(link.c.url == url).values(attempts=link.c.attempts + 1, **values)
+        )
+        return
+    row = connection.execute(
+        sa.select(link.c.attempts, link.c.retry_at).where(link.c.url == url).with_for_update()
+    ).one_or_none()
+    if row is None or (row.retry_at is not None and now < row.retry_at):
+        return
+    attempts = row.attempts + 1
+    given_up = attempts >= MOST_ATTEMPTS
+    connection.execute(
+        sa.update(link)
+        .where(link.c.url == url)
+        .values(
+            attempts=attempts,
+            retry_at=None if given_up else now + RETRIES[min(attempts, len(RETRIES)) - 1],
+            disposition=disposition.value if given_up else None,
+            settled=now if given_up else None,
+        )
+    )
 
 
-def all_too_old(engine: sa.Engine, urls: Sequence[str]) -> bool:
-    """Whether every settled one of these links led to an article before the window that was asked for."""
+def postpone_revisit(engine: sa.Engine, url: str, *, now: datetime) -> None:
+    """A look at a stored article failed: the next one is an hour away, not the next crawl."""
+    with engine.begin() as connection:
+        connection.execute(
+            sa.update(article).where(article.c.url == url).values(revisit_at=now + timedelta(hours=1))
+        )
+
+
+def note_published(engine: sa.Engine, url: str, published: datetime) -> None:
+    """Remember the day of an article that is not kept: a later window that reaches it asks again."""
+    with engine.begin() as connection:
+        connection.execute(sa.update(link).where(link.c.url == url).values(published=published))
+
+
+def published_days(engine: sa.Engine, urls: Sequence[str]) -> dict[str, datetime]:
+    """When the articles behind these links were published, as far as the store knows."""
+    found: dict[str, datetime] = {}
     with engine.connect() as connection:
-        ends = [
-            row
-            for chunk in _chunks(list(urls))
-            for row in connection.scalars(
-                sa.select(link.c.disposition).where(link.c.url.in_(chunk), link.c.disposition.is_not(None))
+        for chunk in _chunks(list(urls)):
+            stored = (
+                sa.select(address.c.url, article.c.published_at)
+                .join(article, article.c.id == address.c.article)
+                .where(address.c.url.in_(chunk), article.c.published_at.is_not(None))
             )
-        ]
-    return bool(ends) and all(end == Disposition.TOO_OLD.value for end in ends)
+            listed = sa.select(link.c.url, link.c.published).where(
+                link.c.url.in_(chunk), link.c.published.is_not(None)
+            )
+            found |= {row[0]: row[1] for query in (listed, stored) for row in connection.execute(query)}
+    return found
 
 
 def known_addresses(connection: sa.Connection, urls: Sequence[str]) -> dict[str, int]:
@@ -215,7 +317,7 @@ def paced(state: Channel, *, new: int, total: int, base: timedelta, now: datetim
     """The channel with its next look set by its rhythm.
 
     More than two thirds new: half the interval; less than a third: half as long again; kept in 10 min … 24 h
-    (the bounds and the share are Media Cloud's, FIELD §1.8).
+    (the share is Media Cloud's, FIELD §1.8).
     """
     interval = state.interval or int(base.total_seconds())
     share = new / total if total else 0.0
@@ -223,7 +325,7 @@ def paced(state: Channel, *, new: int, total: int, base: timedelta, now: datetim
         interval //= 2
     elif share < 0.33:
         interval = interval * 3 // 2
-    interval = max(600, min(interval, 86_400))
+    interval = max(SHORTEST_INTERVAL, min(interval, LONGEST_INTERVAL))
     return replace(state, interval=interval, due=now + timedelta(seconds=interval))
 
 
@@ -235,25 +337,48 @@ def _chunks(items: list[str], size: int = 500) -> Iterable[list[str]]:
     return (items[i : i + size] for i in range(0, len(items), size))
 
 
-def due_sources(engine: sa.Engine, sources: Iterable[Source], *, now: datetime) -> list[str]:
-    """The ids of enabled sources with a section that is due: the one place where "due" is written.
+def failed(state: Channel, problem: str, *, base: timedelta, now: datetime) -> Channel:
+    """The channel after a look that failed: said, and the next one twice as far away each time, up to a day."""
+    failures = state.failures + 1
+    interval = state.interval or int(base.total_seconds())
+    pause = min(interval * 2 ** min(failures, 8), LONGEST_INTERVAL)
+    return replace(state, looked=now, failures=failures, problem=problem, due=now + timedelta(seconds=pause))
 
-    A section that was never looked at is due; else the cheapest of its channels says when.
-    """
+
+def due_sources(engine: sa.Engine, sources: Iterable[Source], *, now: datetime) -> list[str]:
+    """The ids of enabled sources with a section that is due."""
     with engine.connect() as connection:
-        rows = connection.execute(
-            sa.select(channel.c.source, channel.c.url, channel.c.due, channel.c.looked)
-        ).all()
-    state = {(row.source, row.url): row for row in rows}
-    due = []
-    for source in sources:
-        if source.disabled is not None:
-            continue
-        for section in source.sections:
-            ways = [url for url in (section.feed, section.sitemap, section.url) if url]
-            looked = [row for url in ways if (row := state.get((source.id, url)))]
-            times = [row.due or row.looked + source.crawl.every for row in looked]
-            if not times or min(times) <= now:
-                due.append(source.id)
-                break
-    return due
+        states = _dues(connection)
+    return [
+        source.id
+        for source in sources
+        if source.disabled is None
+        and any(_is_due(states, source, section, now) for section in source.sections)
+    ]
+
+
+def due_sections(engine: sa.Engine, source: Source, *, now: datetime) -> list[Section]:
+    """The sections of a source that are due, in the row's order."""
+    with engine.connect() as connection:
+        states = _dues(connection, source.id)
+    return [section for section in source.sections if _is_due(states, source, section, now)]
+
+
+def _dues(connection: sa.Connection, source: str | None = None) -> dict[tuple[str, str], sa.Row[*tuple[Any, ...]]]:
+    query = sa.select(channel.c.source, channel.c.url, channel.c.due, channel.c.looked, channel.c.failures)
+    if source is not None:
+        query = query.where(channel.c.source == source)
+    return {(row.source, row.url): row for row in connection.execute(query)}
+
+
+def _is_due(
+    states: Mapping[tuple[str, str], sa.Row[*tuple[Any, ...]]], source: Source, section: Section, now: datetime
+) -> bool:
+    """The one place where "due" is written: never looked at, or the time of its cheapest channel has come.
+
+    A dearer channel is only asked when a cheaper one fails or leaves a gap, so its time says nothing; a failing
+    one has a say only where all fail.
+    """
+    rows = [row for _, url in section.channels if (row := states.get((source.id, url))) and row.looked]
+    row = next((row for row in rows if not row.failures), rows[0] if rows else None)
+    return row is None or (row.due or row.looked + source.crawl.every) <= now

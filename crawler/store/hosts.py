@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from crawler.store.insert import insert_missing
 from crawler.store.schema import host as table
+
+WANTED_FOR = timedelta(seconds=2)
+"""A process that waits for a host says so again at every try; after this long it has gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,27 +24,49 @@ class Lease:
     holder: str | None
     next_request: datetime | None
     closed_until: datetime | None
+    failures: int
+    """Refusals and time-outs in a row, over all processes."""
+    reason: str | None
 
 
-def take(engine: sa.Engine, name: str, *, holder: str, until: datetime, now: datetime) -> Lease:
-    """Take or renew a host; the answer names the holder, which is another one when it is taken.
+def take(
+    engine: sa.Engine,
+    name: str,
+    *,
+    holder: str,
+    until: datetime,
+    now: datetime,
+    next_request: datetime | None = None,
+) -> Lease:
+    """Take or renew a host; the answer names the holder, which is not the caller where it has to wait.
 
-    A holder on this machine whose process has died holds nothing.
+    A caller that waits is noted, and a holder that renews gives way to it, leaving `next_request` as the
+    earliest time of the next request. A holder on this machine whose process has died holds nothing.
     """
     with engine.begin() as connection:
         insert_missing(connection, table, {"name": name, "failures": 0.0})
         row = connection.execute(sa.select(table).where(table.c.name == name).with_for_update()).one()
-        free = (
-            row.holder in (None, holder)
-            or row.held_until is None
-            or row.held_until < now
-            or _dead(row.holder)
+        waiting = row.wanted_by if row.wanted_until and row.wanted_until > now else None
+        held = (
+            row.holder not in (None, holder)
+            and row.held_until is not None
+            and row.held_until >= now
+            and not _dead(row.holder)
         )
-        if free:
-            connection.execute(
-                sa.update(table).where(table.c.name == name).values(holder=holder, held_until=until)
-            )
-        return Lease(holder if free else row.holder, row.next_request, row.closed_until)
+        values: dict[str, Any]
+        if held or waiting not in (None, holder):
+            values = {}
+            if waiting in (None, holder):
+                values = {"wanted_by": holder, "wanted_until": now + WANTED_FOR}
+            if row.holder == holder:
+                values |= {"holder": None, "held_until": None, "next_request": next_request or now}
+            owner = row.holder if held else waiting
+        else:
+            values = {"holder": holder, "held_until": until, "wanted_by": None, "wanted_until": None}
+            owner = holder
+        if values:
+            connection.execute(sa.update(table).where(table.c.name == name).values(values))
+        return Lease(owner, row.next_request, row.closed_until, int(row.failures), row.reason)
 
 
 def release(engine: sa.Engine, name: str, *, holder: str, next_request: datetime) -> None:
@@ -53,11 +79,15 @@ def release(engine: sa.Engine, name: str, *, holder: str, next_request: datetime
         )
 
 
-def close(engine: sa.Engine, name: str, *, until: datetime, reason: str) -> None:
-    """Leave a host alone until then, in every process."""
+def note(
+    engine: sa.Engine, name: str, *, failures: int, closed_until: datetime | None, reason: str | None
+) -> None:
+    """Remember how a host answers, for every process: failures in a row, and until when it is left alone."""
     with engine.begin() as connection:
         connection.execute(
-            sa.update(table).where(table.c.name == name).values(closed_until=until, reason=reason)
+            sa.update(table)
+            .where(table.c.name == name)
+            .values(failures=failures, closed_until=closed_until, reason=reason)
         )
 
 

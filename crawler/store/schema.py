@@ -233,7 +233,16 @@ link = _table(
     Column("disposition", sa.Text),  # None: still owed a look
     Column("settled", Utc),
     Column("attempts", sa.Integer, nullable=False, default=0),
+    Column("retry_at", Utc),  # when a failed one is worth the next scheduled look
     Index("ix_link_owed", "source", "disposition", "found"),
+)
+
+sighting = _table(
+    "sighting",  # which section has shown a link: what one section knows does not close another one's gap
+    Column("source", sa.Text, primary_key=True),
+    Column("section", sa.Text, primary_key=True),  # the address of the section's listing
+    Column("url", sa.Text, primary_key=True),
+    Column("found", Utc, nullable=False),
 )
 
 channel = _table(
@@ -251,6 +260,22 @@ channel = _table(
     Column("walk_pages", sa.Integer),  # the most pages of that way
     Column("failures", sa.Float, nullable=False, default=0.0),
     Column("problem", sa.Text),  # why the last look failed; None after a good one
+)
+
+backfill = _table(
+    "backfill",  # one way into the archive of a source, for one window of days
+    Column("source", sa.Text, primary_key=True),
+    Column("first", sa.Text, primary_key=True),  # ISO days, both inside the window
+    Column("last", sa.Text, primary_key=True),
+    Column("way", sa.Text, primary_key=True),  # the listing, the sitemap or the id template
+    Column("kind", sa.Text, nullable=False),  # listing | sitemap | ids
+    Column("position", Json, nullable=False),  # what the way needs to go on: a page, the sitemaps left, an id
+    Column("reached", sa.Text),  # the oldest day the way has come to
+    Column("pages", sa.Integer, nullable=False),  # listing pages, sitemaps or ids asked for
+    Column("missing", sa.Integer, nullable=False),  # of these, what failed for good
+    Column("ended", sa.Text),  # why it needs no more steps; None: go on here
+    Column("started", Utc, nullable=False),
+    Column("updated", Utc, nullable=False),
 )
 
 run = _table(
@@ -278,6 +303,8 @@ host = _table(
     Column("failures", sa.Float, nullable=False, default=0.0),
     Column("closed_until", Utc),  # the circuit breaker
     Column("reason", sa.Text),
+    Column("wanted_by", sa.Text),  # the next process in the queue; the holder gives way to it
+    Column("wanted_until", Utc),
 )
 
 # ---- watches and mail -----------------------------------------------------------------------------------------
