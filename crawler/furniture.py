@@ -112,7 +112,7 @@ _WORDS: dict[int, tuple[str, str]] = {
     ),
     Sign.DATE: (
         "date time datetime publish published pubdate posted post-date postdate ngaydang thoigian stamp timestamp "
-        "dateline meta info created date_up up",
+        "dateline meta created date_up up",
         "ngaydang thoigian pubdate publish postdate posttime datetime timepost ngaygio",
     ),
     Sign.CLOCK: (
