@@ -646,3 +646,101 @@ def test_a_service_of_apprise_gets_subject_and_text(
     handler.answers[:] = [200]
     assert tick(engine, tmp_path, settings()).messages[0].state == "sent"
     assert json.loads(handler.got[0][1])["title"].startswith("Lam Hà mở hội nghị tổng kết")
+
+
+# ---- documents and meetings from the store -------------------------------------------------------------------
+
+
+def test_a_new_document_is_told_with_the_earliest_article_that_names_it(
+    engine: sa.Engine, tmp_path: Path
+) -> None:
+    watch = add(engine, query="", scope="document")
+    with engine.begin() as conn:
+        room = PressRoom(conn)
+        document = room.document("62-CT/TW@XIV", issuer="Ban Bí thư", date="2026-11-14")
+        late = room.article(
+            "Chi bộ Bến Sỏi học tập", story=room.story(), slug="sau", lead="Học Chỉ thị 62-CT/TW."
+        )
+        room.cites(late, document, "Chỉ thị 62-CT/TW")
+        early = room.article(
+            "Lam Hà quán triệt", story=room.story(), source="bao-an-khe", slug="truoc",
+            lead="Trời mưa. Tỉnh ủy quán triệt Chỉ thị số 62 của Ban Bí thư. Hết.", published="2026-11-20T08:00:00+07:00",
+        )  # fmt: skip
+        room.cites(early, document, "Chỉ thị số 62")
+        outbox.raise_alert(conn, watch=watch, kind="document", subject=document, article=late, words=(), spans={},
+                           now=MORNING)  # fmt: skip
+    [sent] = tick(engine, tmp_path, settings()).messages
+    assert sent.subject == "Văn kiện mới: Chỉ thị 62-CT/TW (Báo An Khê Sơn, 20/11)"
+    text = text_of(mails(tmp_path)[0])
+    assert "\n   Ban Bí thư, 14/11/2026\n   Lam Hà quán triệt\n" in text
+    assert "\n   Tỉnh ủy quán triệt *Chỉ thị số 62* của Ban Bí thư.\n" in text
+    assert "Cũng đưa tin: Báo Lam Hà" in text
+
+
+def test_a_document_merged_by_hand_is_told_under_its_one_name(engine: sa.Engine, tmp_path: Path) -> None:
+    watch = add(engine, query="", scope="document")
+    with engine.begin() as conn:
+        room = PressRoom(conn)
+        kept = room.document("62-CT/TW@XIV")
+        other = room.document("62-CT/TW@?", same_as=kept)
+        for name, slug in ((kept, "a"), (other, "b")):
+            article = room.article(f"Bài {slug}", story=room.story(), slug=slug, lead="Về Chỉ thị 62-CT/TW.")
+            room.cites(article, name, "Chỉ thị 62-CT/TW")
+            outbox.raise_alert(conn, watch=watch, kind="document", subject=name, article=article, words=(), spans={},
+                               now=MORNING)  # fmt: skip
+    tick(engine, tmp_path, settings())
+    assert text_of(mails(tmp_path)[0]).count("Theo dõi:") == 1
+
+
+def test_meetings_to_come_stand_before_those_held(engine: sa.Engine, tmp_path: Path) -> None:
+    watch = add(engine, query="", scope="meeting")
+    with engine.begin() as conn:
+        room = PressRoom(conn)
+        for identity, status, day in (("m1", "held", "2026-11-20"), ("m2", "upcoming", "2026-11-28")):
+            article = room.article(f"Bài {identity}", story=room.story(), slug=identity)
+            room.meeting(
+                identity, article, status=status, date=day, ordinal=10, kind="hội nghị ban chấp hành",
+                organiser="Ban Chấp hành Đảng bộ huyện Lam Hà",
+            )  # fmt: skip
+            outbox.raise_alert(conn, watch=watch, kind="meeting", subject=identity, article=article, words=(), spans={},
+                               now=MORNING)  # fmt: skip
+    [sent] = tick(engine, tmp_path, settings()).messages
+    assert sent.subject.startswith("Sắp họp: Hội nghị lần thứ 10 Ban Chấp hành Đảng bộ huyện Lam Hà (28/11)")
+    text = text_of(mails(tmp_path)[0])
+    assert text.index("[Sắp họp]") < text.index("[Đã họp]")
+
+
+def test_an_alert_about_what_the_store_no_longer_knows_is_dropped(engine: sa.Engine, tmp_path: Path) -> None:
+    watch = add(engine, query="", scope="document")
+    with engine.begin() as conn:
+        outbox.raise_alert(
+            conn, watch=watch, kind="document", subject="?", article=None, words=(), spans={}, now=MORNING
+        )
+    assert tick(engine, tmp_path, settings()).messages == ()
+    with engine.begin() as conn:
+        assert conn.execute(sa.select(sa.func.count()).select_from(schema.owed)).scalar_one() == 0
+
+
+def test_an_article_watch_shows_the_reprint_that_is_new_not_the_one_already_told(
+    engine: sa.Engine, tmp_path: Path
+) -> None:
+    watch = add(engine, scope="article")
+    with engine.begin() as conn:
+        room = PressRoom(conn)
+        story = room.story()
+        first = room.article("Hội nghị tổng kết", story=story, slug="mot")
+        outbox.raise_alert(conn, watch=watch, kind="article", subject=str(first), article=first, words=(), spans={},
+                           now=MORNING)  # fmt: skip
+    tick(engine, tmp_path, settings())
+    with engine.begin() as conn:
+        again = PressRoom(conn).article(
+            "Hội nghị tổng kết đăng lại",
+            story=story,
+            source="bao-an-khe",
+            slug="hai",
+            published="2026-11-22T06:00:00+07:00",
+        )
+        outbox.raise_alert(conn, watch=watch, kind="article", subject=str(again), article=again, words=(), spans={},
+                           now=MORNING)  # fmt: skip
+    [sent] = tick(engine, tmp_path, settings(), timedelta(minutes=5)).messages
+    assert sent.subject == "Hội nghị tổng kết đăng lại (Báo An Khê Sơn, 22/11)"

@@ -165,7 +165,6 @@ class _Builder:
                 line = candidate
                 break
         stored = loaded[line.id]
-        known = news.load_documents(self._conn, {name for name, _ in stored.documents})
         return line, Item(
             "news",
             f"news:{line.url}",
@@ -173,8 +172,8 @@ class _Builder:
             _fired(owed, hits),
             self._shown(stored, _spans(hits.values())),
             self._elsewhere(lines, line),
-            documents=_unique(document_name(known[name]) for name, _ in stored.documents if name in known),
-            meetings=_unique(_meeting_line(self._conn, [name for name, _ in stored.meetings[:1]])),
+            documents=self._cited_names(stored),
+            meetings=_meeting_names(self._conn, [name for name, _ in stored.meetings[:1]]),
         )
 
     def _document_item(
@@ -229,10 +228,16 @@ class _Builder:
             _fired(owed, self._hits(stored, owed)),
             self._shown(stored, _find_words(stored, words)),
             self._elsewhere(lines, line),
-            documents=tuple(dict.fromkeys(key for m in told for key in m.cites)),
+            documents=self._cited_names(stored, {key for m in told for key in m.cites}),
             facts=tuple((name, value) for name, value in known if value),
             upcoming=facts.status == "upcoming",
         )
+
+    def _cited_names(self, stored: StoredArticle, keys: set[str] | None = None) -> tuple[str, ...]:
+        """Names of the documents an article cites, or of those with these keys, in reading order."""
+        known = news.load_documents(self._conn, {name for name, _ in stored.documents})
+        cited = (known[name] for name, _ in stored.documents if name in known)
+        return tuple(dict.fromkeys(document_name(d) for d in cited if keys is None or d.key in keys))
 
     def _hits(self, stored: StoredArticle, owed: Sequence[OwedAlert]) -> dict[int, Hit]:
         """Watch → where its query stands in this article."""
@@ -325,10 +330,6 @@ def _merge(groups: Iterable[Sequence[ArticleLine]]) -> list[ArticleLine]:
     return sorted(unique.values(), key=lambda line: line.order)
 
 
-def _unique(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))
-
-
-def _meeting_line(conn: Connection, ids: Sequence[str]) -> list[str]:
+def _meeting_names(conn: Connection, ids: Sequence[str]) -> tuple[str, ...]:
     facts = news.load_meetings(conn, ids)
-    return [meeting_name(facts[i]) for i in ids if i in facts]
+    return tuple(meeting_name(facts[i]) for i in ids if i in facts)

@@ -26,11 +26,24 @@ def document_name(facts: DocumentFacts) -> str:
 
 
 def meeting_name(facts: MeetingFacts) -> str:
-    """`Hội nghị tổng kết, Huyện ủy Lam Hà`, with the ordinal where it has one."""
-    name = facts.kind[:1].upper() + facts.kind[1:]
+    """`Hội nghị tổng kết, Huyện ủy Lam Hà`, with the ordinal where it has one.
+
+    A kind that ends in its organiser's own name gives it away: `Hội nghị lần thứ 10 Ban Chấp hành …`.
+
+    >>> facts = {"id": "", "province": None, "date": None, "date_to": None, "session": None, "place": None}
+    >>> meeting_name(MeetingFacts(kind="kỳ họp", ordinal=8, organiser="HĐND tỉnh", status="held", **facts))
+    'Kỳ họp thứ 8, HĐND tỉnh'
+    """
+    kind, organiser = facts.kind, facts.organiser or ""
+    head, _, body = kind.partition(" ban ")
+    doubled = bool(body) and organiser.casefold().startswith(f"ban {body}")
+    name = head if doubled else kind
+    name = name[:1].upper() + name[1:]
     if facts.ordinal is not None:
-        name += f" lần thứ {facts.ordinal}" if "họp" not in facts.kind else f" thứ {facts.ordinal}"
-    return f"{name}, {facts.organiser}" if facts.organiser else name
+        name += f" thứ {facts.ordinal}" if "họp" in kind else f" lần thứ {facts.ordinal}"
+    if not organiser:
+        return name
+    return f"{name} {organiser}" if doubled else f"{name}, {organiser}"
 
 
 def day(value: str | None, *, year: bool = True) -> str | None:
