@@ -98,7 +98,11 @@ class Watch:
             "language": self.language,
             "feed": self.feed,
             "created": self.created.isoformat(),
-            "to": [{"address": r.address, "channel": r.channel, "state": r.state} for r in self.recipients],
+            "to": [
+                {"address": r.address, "channel": r.channel, "state": r.state}
+                | ({"secret": r.secret} if r.secret else {})
+                for r in self.recipients
+            ],
         }
 
 
