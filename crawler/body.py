@@ -24,7 +24,7 @@ from crawler.furniture import (
     signs_of,
 )
 from crawler.text import clean_line
-from crawler.walk import Piece, heads, measure
+from crawler.walk import Piece, heads, is_teaser, measure
 
 _LONG = 30
 """Shortest text node that may be prose, in characters; menus and labels are shorter."""
@@ -152,6 +152,8 @@ def _excluded(element: Element) -> bool:
         return not _is_frame(element)
     if is_hidden(element):
         return True
+    if tag in ("li", "div", "article", "td", "dd") and 0 < len(element) <= 8 and _is_story_card(element):
+        return True
     if tag in ("div", "section", "ul", "ol", "table", "article", "dl", "td", "tbody", "tr"):
         if is_heading(line := first_words(element)) and heads(line, _ample(element), element):
             return not _is_frame(element)
@@ -171,6 +173,14 @@ def _excluded(element: Element) -> bool:
             if is_heading(line):
                 return not _is_frame(element)
     return False
+
+
+def _is_story_card(element: Element) -> bool:
+    """Whether a small element announces another story: a headline that is a link, and its teaser."""
+    if next(element.iter("a"), None) is None:
+        return False
+    size, linked = measure(element)
+    return 15 < linked and size < 600 and is_teaser(element, size)
 
 
 def _ample(element: Element) -> int:

@@ -270,9 +270,11 @@ _DATELINE = re.compile(
     re.IGNORECASE,
 )
 _OTHER_DAY = re.compile(
-    r"(?:từ|đến|tới|trước|sau|kể từ|hết|khoảng|quá|vào|trong các|các|kỷ niệm|dịp|[A-ZĐ]{2,}(?:/[A-ZĐ]{2,})?\s*,?)\s*$",
+    r"(?:từ|đến|tới|trước|sau|kể từ|hết|khoảng|quá|vào|trong các|các|kỷ niệm|dịp)\s*$",
     re.IGNORECASE,
 )
+_SYMBOL = re.compile(r"(?:\d-[A-ZĐ]{2,}|[A-ZĐ]{2,}/[A-ZĐ]{2,})\s*,?\s*$")
+"""The end of a document's symbol: `35-CT/TW,`."""
 _DOCUMENT = re.compile(
     r"(?:số|quyết định|chỉ thị|nghị quyết|quy định|kết luận|kế hoạch|công văn|thông tư|hướng dẫn)[^.;]{0,60}$",
     re.I,
@@ -290,7 +292,7 @@ def datelines(text: str, limit: int = 260) -> list[tuple[int, int, int | None, s
     found = []
     for match in _DATELINE.finditer(text, 0, limit):
         before = text[: match.start()]
-        if _OTHER_DAY.search(before[-14:]) or _DOCUMENT.search(before[-80:]):
+        if _OTHER_DAY.search(before[-14:]) or _SYMBOL.search(before[-14:]) or _DOCUMENT.search(before[-80:]):
             continue
         day, month = int(match["d"]), int(match["m"])
         if not (1 <= day <= 31 and 1 <= month <= 12):

@@ -21,6 +21,8 @@ SMALL = 30_000
 """Bytes under which a page may be a challenge; those seen have under 10 KB."""
 _TALKATIVE = 1200
 """Characters of text that no challenge page shows."""
+_TERSE = 450
+"""Characters of text up to which a challenge's words are believed: more may be an article about one."""
 ENOUGH = 200
 """Characters of prose that make a readable body; the shortest article of the reference set has 600."""
 _BOT = re.compile(
@@ -124,7 +126,8 @@ def refuse_early(page: Page, tree: Element, claims: Claims) -> NoArticle | None:
 
 def _challenge(shown: str, title: str, facts: Facts) -> str | None:
     """Why a small page is a bot wall, or None: hardly any text, and the words or the script of a challenge."""
-    if found := _first(_BOT.search(plain(f"{title} {shown}"))) or facts.challenge:
+    words = plain(title) if len(shown) > _TERSE else plain(f"{title} {shown}")
+    if found := _first(_BOT.search(words)) or facts.challenge:
         return f"the page is a challenge: {found!r}"
     if len(shown) < 120 and facts.reloads:
         return "the page only sets a cookie by script and loads itself again"

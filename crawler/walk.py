@@ -221,7 +221,7 @@ def _wrapper(
     if linked:
         if linked > 0.6 * size and size > 12 and not sign & Sign.BYLINE:
             return "cut"
-        if size <= _MAX_TEASER and _is_teaser(element, size):
+        if size <= _MAX_TEASER and is_teaser(element, size):
             return "cut"
     if size < 300 and len(element) and _is_advert(element):
         return "cut"
@@ -277,7 +277,7 @@ def _is_advert(element: Element) -> bool:
     return False
 
 
-def _is_teaser(element: Element, size: int) -> bool:
+def is_teaser(element: Element, size: int) -> bool:
     """Begins with a headline that is wholly a link to a page; what follows is its teaser or more of the same."""
     first = first_words(element, 400)
     if not first:
