@@ -167,6 +167,11 @@ def current_work() -> Work:
     return _current[-1]
 
 
+def use(work: Work) -> None:
+    """Make this the work place of the crawl that is about to start."""
+    _current.append(work)
+
+
 def registry_in_force() -> Mapping[str, Source]:
     """The rows of the running crawl, or those of the settings where none runs (`scrapy list`)."""
     if _current:
@@ -257,13 +262,13 @@ def crawl(work: Work, sources: Sequence[str] = ()) -> dict[str, Ledger]:
 
     Raises InvalidInput for an unknown source.
     """
-    wanted = _wanted(work.registry, sources, fictitious=work.config.allow_private)
-    _current.append(work)
+    chosen = wanted(work.registry, sources, fictitious=work.config.allow_private)
+    use(work)
     settings = get_project_settings()
     settings.setmodule("crawler.settings", priority="project")
     settings.set("LOG_INSTALL_ROOT_HANDLER", False)  # the command line has set up logging
     process = AsyncCrawlerProcess(settings)
-    tasks = {source.id: process.crawl(source.id) for source in wanted}
+    tasks = {source.id: process.crawl(source.id) for source in chosen}
     process.start()
     for name, task in tasks.items():
         if (error := task.exception()) is not None:
@@ -272,7 +277,8 @@ def crawl(work: Work, sources: Sequence[str] = ()) -> dict[str, Ledger]:
     return work.ledgers
 
 
-def _wanted(registry: Mapping[str, Source], sources: Sequence[str], *, fictitious: bool) -> list[Source]:
+def wanted(registry: Mapping[str, Source], sources: Sequence[str], *, fictitious: bool) -> list[Source]:
+    """The rows named, or all enabled ones; raises InvalidInput for an unknown name."""
     unknown = [name for name in sources if name not in registry]
     if unknown:
         raise InvalidInput(f"no such source: {', '.join(unknown)}; `diemtin sources list` shows them all")
