@@ -1,0 +1,452 @@
+"""A press as large as one likes, served on loopback: every page made from its number, nothing kept.
+
+    python bench/press_of_scale.py --hosts 60 --articles 500
+
+Each outlet has an address of its own (127.0.1.1 and up), because politeness is per host. Prints one JSON line with
+its port, then one with the counts of what was asked for every line read from standard input, until that ends.
+
+The pages are invented and have the makings of real ones (60 to 90 KB, some 800 elements, 200 links, a third of it
+scripts, a body of some 900 syllables, three layouts of the common content systems). One article in ten is another
+outlet's under a new title, as wire stories are. The same numbers give the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import hashlib
+import json
+import random
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from functools import cache, lru_cache
+from html import escape
+
+from crawler.demo.prose import slug
+
+VIETNAM = timezone(timedelta(hours=7))
+TODAY = datetime(2026, 11, 21, 8, 0, tzinfo=VIETNAM)
+"""The press's own time: its newest articles are an hour old."""
+PER_PAGE = 25
+"""Links of a listing page."""
+IN_FEED = 25
+SECTION = "/xay-dung-dang"
+WIRE_EVERY = 10
+"""Every tenth article of the later outlets is one of the outlet before, under another title."""
+
+_ONSETS = (
+    "An",
+    "Bình",
+    "Cẩm",
+    "Đông",
+    "Hòa",
+    "Kim",
+    "Lâm",
+    "Minh",
+    "Phú",
+    "Sơn",
+    "Tân",
+    "Thạch",
+    "Vân",
+    "Xuân",
+    "Yên",
+)
+_ENDS = (
+    "Bồng",
+    "Cốc",
+    "Dền",
+    "Giàng",
+    "Khê",
+    "Lạc",
+    "Mộc",
+    "Ngà",
+    "Phong",
+    "Quế",
+    "Sa",
+    "Tranh",
+    "Vĩ",
+    "Xá",
+    "Hạ",
+)
+_FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ")
+_MIDDLE = ("Văn", "Thị", "Đức", "Minh", "Ngọc", "Quang", "Thu", "Hữu")
+_GIVEN = ("Hạnh", "Thắng", "Lan", "Dũng", "Hương", "Tuấn", "Mai", "Sơn", "Yến", "Khang", "Nga", "Lực")
+_LEVELS = ("Chi bộ thôn", "Đảng ủy xã", "Đảng bộ phường", "Đảng ủy xã", "Chi bộ tổ dân phố")
+_DOCUMENTS = (
+    "Chỉ thị số {n}-CT/TW, ngày {d} của Ban Bí thư",
+    "Nghị quyết số {n}-NQ/TW, ngày {d} của Bộ Chính trị",
+    "Nghị quyết số {n}-NQ/TU, ngày {d} của Ban Thường vụ Tỉnh ủy",
+    "Kế hoạch số {n}-KH/TU, ngày {d} của Tỉnh ủy",
+)
+_SENTENCES = (
+    "Ngày {d}, {who} {place} tổ chức hội nghị sơ kết {k} năm thực hiện {doc}.",
+    "Dự hội nghị có đồng chí {name}, Bí thư Đảng ủy; đồng chí {name2} cùng {n} đại biểu của {k} chi bộ trực thuộc.",
+    "Đến nay, {who} {place} có {n} đảng viên sinh hoạt tại {k} chi bộ, tăng {m} đảng viên so với đầu nhiệm kỳ.",
+    "Trong {k} tháng, cấp ủy đã kiểm tra {m} tổ chức đảng và {n} đảng viên, phát hiện {k} trường hợp có thiếu sót.",
+    "Đồng chí {name} cho biết: “Nhờ làm tốt công tác vận động, {n} hộ dân {place2} đã hiến {m} nghìn mét vuông đất.”",
+    "Tại {place2}, mô hình sinh hoạt chi bộ theo chuyên đề được duy trì đều, tỷ lệ đảng viên dự họp đạt {p}%.",
+    "Qua {k} đợt học tập, {n} đảng viên đã viết bản cam kết, trong đó {m} bản được chọn nêu gương ở {place2}.",
+    "Thu nhập bình quân của {place2} đạt {m} triệu đồng mỗi người một năm, tỷ lệ hộ nghèo giảm còn {k},{m}%.",
+    "Theo {name2}, khó khăn lớn nhất là {n} đảng viên trẻ đi làm xa, mỗi quý chỉ về sinh hoạt được {k} lần.",
+    "Hội nghị đã nghe {k} tham luận của {place}, {place2} và thống nhất {m} giải pháp cho {k} tháng tới.",
+    "Toàn xã có {n} quần chúng ưu tú được bồi dưỡng, kết nạp {m} đảng viên mới, vượt {p}% chỉ tiêu được giao.",
+    "Phát biểu kết luận, {name} đề nghị các chi bộ {place2} rà soát {n} đầu việc, báo cáo trước ngày {d}.",
+    "Con đường dài {n} mét nối {place} với {place2} do {m} đảng viên góp {k} ngày công đã thông xe.",
+    "Từ nguồn quỹ {n} triệu đồng, {k} gia đình chính sách ở {place2} được sửa lại nhà trước mùa mưa.",
+)
+_NEWS = (
+    "{who} {place}: Kết nạp {n} đảng viên mới",
+    "{place} sơ kết {k} năm thực hiện nghị quyết về công tác dân vận",
+    "{name} dự sinh hoạt chi bộ ở {place}",
+    "Chuyện {n} đảng viên {place} góp đất làm đường",
+    "{who} {place} kiểm tra, giám sát {n} tổ chức đảng",
+)
+_MENU = (
+    "Thời sự", "Chính trị", "Kinh tế", "Văn hóa", "Xã hội", "Pháp luật", "Quốc phòng", "Giáo dục", "Y tế", "Thể thao",
+    "Du lịch", "Môi trường", "Khoa học", "Đời sống", "Bạn đọc", "Truyền hình", "Phát thanh", "Báo in", "Đa phương tiện",
+    "Quốc tế", "Nông thôn mới", "Chuyển đổi số", "Người tốt việc tốt", "Phóng sự",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One article."""
+
+    host: int
+    number: int
+    """0 is the newest."""
+    title: str
+    lead: str
+    paragraphs: tuple[str, ...]
+    caption: str
+    author: str
+    published: datetime
+
+    @property
+    def path(self) -> str:
+        """Its address on its host."""
+        return f"/{slug(self.title)}-post{self.host * 100_000 + self.number}.html"
+
+
+def address(host: int) -> str:
+    """The loopback address of an outlet."""
+    return f"127.0.{1 + host // 250}.{1 + host % 250}"
+
+
+def row(host: int, port: int) -> str:
+    """The registry row of an outlet."""
+    base, layout = f"http://{address(host)}:{port}", _LAYOUTS[host % len(_LAYOUTS)]
+    selectors = "\n".join(f"{key} = {json.dumps(value)}" for key, value in layout.selectors.items())
+    return f"""id = "bao-{host:03d}"
+name = "Báo {_place(random.Random(host))}"
+province = "Tỉnh {host}"
+homepage = "{base}/"
+evidence = "seen"
+fictitious = true
+[[sections]]
+name = "Xây dựng Đảng"
+url = "{base}{SECTION}/"
+feed = "{base}{SECTION}.rss"
+links = "ul.list-main a"
+next_page = "{base}{SECTION}/?page={{page}}"
+[articles]
+url = '^http://{address(host).replace(".", chr(92) + ".")}:{port}/[^/]+-post\\d+\\.html$'
+[extract]
+{selectors}
+[crawl]
+delay = 0
+"""
+
+
+@lru_cache(maxsize=4_096)
+def piece(host: int, number: int) -> Piece:
+    """One article by its numbers."""
+    wire = host > 0 and number % WIRE_EVERY == WIRE_EVERY - 1
+    own = random.Random(f"{host}/{number}")
+    if wire:
+        source = piece(host - 1, number - 1)
+        return Piece(
+            host, number, f"{_line(own, _NEWS)}: ghi nhận từ {_place(own)}", source.lead, source.paragraphs,
+            source.caption, source.author, source.published + timedelta(minutes=own.randint(20, 300)),
+        )  # fmt: skip
+    return Piece(
+        host=host,
+        number=number,
+        title=_line(own, _NEWS),
+        lead=_line(own, _SENTENCES[:1]) + " " + _line(own, _SENTENCES[2:4]),
+        paragraphs=tuple(
+            " ".join(_line(own, _SENTENCES) for _ in range(own.randint(2, 4)))
+            for _ in range(own.randint(7, 11))
+        ),
+        caption=f"Đảng viên {_place(own)} trong buổi sinh hoạt, ngày {_day(own)}.",
+        author=_name(own),
+        published=TODAY - timedelta(hours=1 + 6 * number, minutes=own.randint(0, 59)),
+    )
+
+
+def _line(own: random.Random, patterns: tuple[str, ...]) -> str:
+    return own.choice(patterns).format(
+        d=_day(own), k=own.randint(2, 9), m=own.randint(10, 60), n=own.randint(61, 2_000), p=own.randint(71, 99),
+        who=own.choice(_LEVELS), place=_place(own), place2=_place(own), name=_name(own), name2=_name(own),
+        doc=own.choice(_DOCUMENTS).format(n=f"{own.randint(1, 99):02d}", d=_day(own) + f"/{own.randint(2019, 2025)}"),
+    )  # fmt: skip
+
+
+def _place(own: random.Random) -> str:
+    return f"{own.choice(_ONSETS)} {own.choice(_ENDS)}"
+
+
+def _name(own: random.Random) -> str:
+    return f"{own.choice(_FAMILY)} {own.choice(_MIDDLE)} {own.choice(_GIVEN)}"
+
+
+def _day(own: random.Random) -> str:
+    return f"{own.randint(1, 28)}/{own.randint(1, 12)}"
+
+
+# ---- pages ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How the pages of a content system are made, and where its row finds things."""
+
+    selectors: dict[str, str]
+    article: str
+
+
+_LAYOUTS = (
+    _Layout(
+        {"container": ".article__body", "title": "h1.article__title", "lead": ".article__sapo",
+         "published": "time.time", "authors": ".article__author .name"},
+        """<div class="breadcrumb"><a href="{section}/">Xây dựng Đảng</a></div><article class="article">
+<h1 class="article__title cms-title">{title}</h1><div class="article__meta">
+<time class="time" datetime="{iso}">{seen}</time>
+<span class="social"><a href="#">Chia sẻ</a><a href="#">Zalo</a></span></div>
+<div class="article__sapo cms-desc">{lead}</div>
+<div class="article__body cms-body" itemprop="articleBody"><table class="picture"><tbody><tr><td class="pic">
+<img src="/images/{id}.jpg" alt=""></td></tr><tr><td class="caption"><p>{caption}</p></td></tr></tbody></table>
+{body}</div><div class="article__author"><span class="name">{author}</span></div></article>""",
+    ),
+    _Layout(
+        {"container": ".content-fck", "title": "h1.title-detail", "lead": ".detail-desc", "published": ".pubdate",
+         "authors": "p.author", "captions": "p.caption"},
+        """<div id="newscontents"><h1 class="title-detail">{title}&nbsp;</h1><div class="pubdate">{seen}</div>
+<div class="detail-desc">{lead}</div><div class="content-fck"><div style="text-align:center">
+<img src="/u/{id}.jpg" alt=""></div><p class="caption" style="text-align:center">{caption}</p>{body}
+<p class="author"><strong>{author}</strong></p></div>
+<div class="share"><a href="#">Chia sẻ</a> <a href="/print/{id}">In bài</a></div></div>""",
+    ),
+    _Layout(
+        {"container": ".b-maincontent .entry", "title": "h1.block-sc-title", "lead": ".block-sc-sapo",
+         "published": ".block-sc-publish-time", "authors": ".block-sc-author"},
+        """<div class="b-maincontent"><h1 class="block-sc-title">{title}</h1><p class="block-sc-publish-time">{seen}</p>
+<p class="block-sc-sapo">{lead}</p><article class="entry"><figure><img src="/i/{id}.webp" alt=""><figcaption>{caption}
+</figcaption></figure>{body}</article><p class="block-sc-author">{author}</p></div>""",
+    ),
+)  # fmt: skip
+
+
+def article_page(host: int, number: int, hosts_articles: int) -> str:
+    """The page of an article."""
+    own, item = random.Random(f"page/{host}/{number}"), piece(host, number)
+    related = [piece(host, (number + step) % hosts_articles) for step in range(1, 9)]
+    body = "\n".join(f"<p>{escape(text)}</p>" for text in item.paragraphs)
+    middle = _LAYOUTS[host % len(_LAYOUTS)].article.format(
+        section=SECTION, id=item.number, title=escape(item.title), lead=escape(item.lead), body=body,
+        caption=escape(item.caption), author=item.author, iso=item.published.isoformat(),
+        seen=f"{item.published:%d/%m/%Y - %H:%M}",
+    )  # fmt: skip
+    data = {
+        "@context": "https://schema.org", "@type": "NewsArticle", "headline": item.title,
+        "datePublished": item.published.isoformat(), "author": {"@type": "Person", "name": item.author},
+    }  # fmt: skip
+    head = (
+        f"<title>{escape(item.title)} - Báo {host:03d}</title>"
+        f'<meta property="og:title" content="{escape(item.title)}">'
+        f'<meta name="description" content="{escape(item.lead)}">'
+        f'<meta property="article:published_time" content="{item.published.isoformat()}">'
+        f'<script type="application/ld+json">{json.dumps(data, ensure_ascii=False)}</script>'
+    )
+    aside = "".join(
+        f'<li class="story"><a class="cms-link" href="{r.path}"><img src="/t/{r.number}.jpg" alt=""></a><h3><a '
+        f'class="cms-link" href="{r.path}">{escape(r.title)}</a></h3><time>{r.published:%d/%m/%Y %H:%M}</time></li>'
+        for r in related
+    )
+    frame = _frame(host)
+    return frame.format(
+        head=head, middle=middle, aside=aside, script=_script(own.randint(0, 3), own.randint(22_000, 42_000))
+    )
+
+
+def listing_page(host: int, page: int, articles: int) -> str:
+    """A page of the section; empty behind the last."""
+    numbers = range((page - 1) * PER_PAGE, min(page * PER_PAGE, articles))
+    items = "".join(
+        f'<li><h3><a href="{p.path}">{escape(p.title)}</a></h3><p>{escape(p.lead)}</p></li>'
+        for p in (piece(host, n) for n in numbers)
+    )
+    head = f"<title>Xây dựng Đảng - Báo {host:03d}</title>"
+    return _frame(host).format(
+        head=head, middle=f'<ul class="list-main">{items}</ul>', aside="", script=_script(0, 8_000)
+    )
+
+
+def feed(host: int, articles: int) -> str:
+    """The newest articles as RSS."""
+    base = f"http://{address(host)}"
+    items = "".join(
+        f"<item><title>{escape(p.title)}</title><link>{{base}}{p.path}</link>"
+        f"<pubDate>{p.published:%a, %d %b %Y %H:%M:%S +0700}</pubDate></item>"
+        for p in (piece(host, n) for n in range(min(IN_FEED, articles)))
+    )
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>{base}</title>{items}</channel></rss>'
+
+
+@cache
+def _frame(host: int) -> str:
+    """What stands around every page of an outlet: menus, columns, footer; some 700 elements."""
+    own = random.Random(f"frame/{host}")
+    menu = "".join(
+        f'<li class="menu-item"><a href="/m{i}/">{name}</a><ul class="sub">'
+        + "".join(f'<li><a href="/m{i}/{j}/">{own.choice(_MENU)} {_place(own)}</a></li>' for j in range(3))
+        + "</ul></li>"
+        for i, name in enumerate(_MENU)
+    )
+    column = "".join(
+        f'<div class="box"><h4><a href="/c{i}/">{own.choice(_MENU)}</a></h4>'
+        + "".join(
+            f'<div class="item"><a class="thumb" href="/v{i}{j}/"><img src="/t/{i}{j}.jpg" alt="" loading="lazy"></a>'
+            f'<a class="ttl" href="/v{i}{j}/">{_line(own, _NEWS)}</a><span class="meta">{_day(own)}</span></div>'
+            for j in range(5)
+        )
+        + "</div>"
+        for i in range(12)
+    )
+    text = (
+        '<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8">@head@<style>'
+        + ".a{b:c}" * 400
+        + "</style>"
+        f'</head><body><header><span class="clock">Thứ bảy, 21/11/2026</span><nav><ul>{menu}</ul></nav></header>'
+        '<div class="layout"><main>@middle@<ul class="related"><li>Tin liên quan</li>@aside@</ul></main>'
+        f"<aside>{column}</aside></div><script>@script@</script><footer><ul>{menu}</ul>"
+        f"<p>Cơ quan chủ quản: Tỉnh ủy (hư cấu). Ghi rõ nguồn khi dùng lại.</p></footer></body></html>"
+    )
+    text = text.replace("{", "{{").replace("}", "}}")
+    for name in ("head", "middle", "aside", "script"):
+        text = text.replace(f"@{name}@", f"{{{name}}}")
+    return text
+
+
+@cache
+def _noise(kind: int) -> str:
+    own = random.Random(f"noise/{kind}")
+    lines = (
+        "window.q{}=function(q{}){{return q{}.q{}||'q{}'}};".format(
+            *(own.randint(0, 9_999) for _ in range(5))
+        )
+        for _ in range(900)
+    )
+    return "".join(lines)
+
+
+def _script(kind: int, length: int) -> str:
+    return _noise(kind)[:length]
+
+
+# ---- the server -----------------------------------------------------------------------------------------------
+
+
+class Press:
+    """What is answered to each address, and how often it was asked."""
+
+    def __init__(self, articles: int) -> None:
+        self.articles = articles
+        self.counts: Counter[str] = Counter()
+        self.port = 0
+
+    def answer(self, path: str, host: str, etag: str) -> bytes:
+        """One response with its head."""
+        c, d = host.partition(":")[0].split(".")[2:]
+        number = (int(c) - 1) * 250 + int(d) - 1
+        kind, body, conditional = "article", "", False
+        path, _, query = path.partition("?")
+        if path == "/robots.txt":
+            kind, body = "robots", "User-agent: *\nAllow: /\n"
+        elif path == f"{SECTION}.rss":
+            kind, body, conditional = "feed", feed(number, self.articles), True
+            body = body.replace("{base}", f"http://{host}")
+        elif path == f"{SECTION}/":
+            page = int(query.removeprefix("page=") or 1)
+            kind, body, conditional = "listing", listing_page(number, page, self.articles), True
+        else:
+            body = article_page(number, int(path[:-5].rpartition("-post")[2]) % 100_000, self.articles)
+        raw = body.encode()
+        tag = f'"{hashlib.sha256(raw).hexdigest()[:16]}"' if conditional else ""
+        if tag and tag == etag:
+            self.counts[f"{kind}_304"] += 1
+            return b"HTTP/1.1 304 Not Modified\r\nETag: %b\r\nContent-Length: 0\r\n\r\n" % tag.encode()
+        self.counts[kind] += 1
+        extra = f"ETag: {tag}\r\n" if tag else ""
+        form = "text/plain" if kind == "robots" else "application/rss+xml" if kind == "feed" else "text/html"
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: {form}; charset=utf-8\r\n{extra}Content-Length: {len(raw)}\r\n\r\n"
+        return head.encode() + raw
+
+
+class _Connection(asyncio.Protocol):
+    """HTTP/1.1 without bodies of requests, kept alive: all that a crawler needs."""
+
+    def __init__(self, press: Press) -> None:
+        self._press = press
+        self._buffer = b""
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the wire."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Answer every whole request."""
+        self._buffer += data
+        while b"\r\n\r\n" in self._buffer and self._transport is not None:
+            raw, self._buffer = self._buffer.split(b"\r\n\r\n", 1)
+            first, *lines = raw.decode("latin-1").split("\r\n")
+            headers = {
+                name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)
+            }
+            path = first.split(" ")[1]
+            self._transport.write(self._press.answer(path, headers["host"], headers.get("if-none-match", "")))
+
+
+async def serve(hosts: int, articles: int) -> None:
+    """Serve until standard input ends."""
+    press = Press(articles)
+    loop = asyncio.get_running_loop()
+    first = await loop.create_server(lambda: _Connection(press), address(0), 0)
+    press.port = first.sockets[0].getsockname()[1]
+    rest = [address(n) for n in range(1, hosts)]
+    if rest:
+        await loop.create_server(lambda: _Connection(press), rest, press.port)
+    print(json.dumps({"port": press.port}), flush=True)
+    while await loop.run_in_executor(None, sys.stdin.readline):
+        print(json.dumps(press.counts), flush=True)
+
+
+def main() -> None:
+    """The press as a process of its own."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--hosts", type=int, default=60)
+    parser.add_argument("--articles", type=int, default=500)
+    options = parser.parse_args()
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(options.hosts, options.articles))
+
+
+if __name__ == "__main__":
+    main()
