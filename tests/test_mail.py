@@ -238,6 +238,8 @@ def test_a_question_holds_its_token_and_promises_silence() -> None:
     ("text", "found"),
     [
         ("Một. Hai! Ba?", ["Một.", "Hai!", "Ba?"]),
+        ("Một. Đảng bộ họp. Ấp Bắc họp.", ["Một.", "Đảng bộ họp.", "Ấp Bắc họp."]),
+        ("Một... rồi hai.", ["Một... rồi hai."]),
         ("Họp tại TP. Sa Kỳ. Sau đó về.", ["Họp tại TP. Sa Kỳ.", "Sau đó về."]),
         ("Ông N. V. Bình nói. Rồi thôi.", ["Ông N. V. Bình nói.", "Rồi thôi."]),
         ("Tăng 3.5 lần. Nhiều.", ["Tăng 3.5 lần.", "Nhiều."]),

@@ -374,12 +374,13 @@ def print_backtest(result: Backtest, console: Console) -> None:
         console.print(Text(line), soft_wrap=True)
 
     per_day = list(result.per_day.items())
-    say(
-        f"{result.watch or result.query}: {len(result.stories)} tin ({result.articles} bài) trong {result.days} ngày"
-    )
+    first, last = per_day[0][0], per_day[-1][0]
+    amount = f"{len(result.stories)} tin ({result.articles} bài) trong {result.days} ngày"
+    say(f"{result.watch or result.query}: {amount}")
     say(f"Trung bình {result.mean:.1f} tin mỗi ngày, nhiều nhất {max(n for _, n in per_day)}.")
+    if first > result.since.astimezone(VIETNAM).date():
+        say(f"Kho chỉ có bài từ {first:%d/%m/%Y}.")
     if result.stories:
-        first, last = per_day[0][0], per_day[-1][0]
         say(sparkline([n for _, n in per_day], console.width - 16) + f"  {first:%d/%m} – {last:%d/%m}")
     if result.too_broad:
         say(f"Quá rộng: hơn {TOO_BROAD} tin mỗi ngày. Thu hẹp lại, hoặc thêm với --force.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from crawler.errors import InvalidQuery
 from crawler.store import news
@@ -271,6 +272,7 @@ class _Builder:
         return tuple(others.values())
 
 
+@lru_cache(maxsize=1024)
 def _parsed(query: str) -> Query | None:
     """The query, or None for an empty one and for one that today's language refuses."""
     if not query.strip():

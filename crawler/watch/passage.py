@@ -12,9 +12,12 @@ Segments = tuple[tuple[str, bool], ...]
 LONGEST = 320
 """Characters of a passage: four lines on a phone."""
 
-_BREAK = re.compile(r"[.!?…]+[\"”’»)\]]*\s+(?=[\"“‘«(\[]*[^\W\d_a-zà-ỹ])|\n+")
+_BREAK = re.compile(r"[.!?…]+[\"”’»)\]]*\s+(?=[\"“‘«(\[]*([^\W\d_]))|\n+")
 # A full stop that ends no sentence: initials and titles ("TP. Cao Lãnh", "Th.S. Nguyễn").
 _NO_END = re.compile(r"(?:\b(?:TP|TX|TT|PGS|GS|TS|ThS|Th\.S|BS|KS|CN|Tr|Mr|Ms|St|No)|\b[A-ZĐ])\.\s*$")
+
+_LONGEST_TITLE = 12
+"""Characters looked back for one of these."""
 
 
 def sentences(text: str) -> list[Span]:
@@ -26,7 +29,11 @@ def sentences(text: str) -> list[Span]:
     found: list[Span] = []
     start = 0
     for match in _BREAK.finditer(text):
-        if "\n" not in match.group() and _NO_END.search(text[start : match.end()]):
+        follows = match[1]
+        if "\n" not in match.group() and (
+            not follows.isupper()
+            or _NO_END.search(text[max(start, match.end() - _LONGEST_TITLE) : match.end()])
+        ):
             continue
         found.append((start, match.end()))
         start = match.end()
