@@ -17,6 +17,7 @@ from lxml.etree import _Element as Element
 
 from crawler.markup import parse_fragment
 from crawler.text import clean_line
+from crawler.tree import text_of
 
 ENOUGH = 400
 """Characters of prose a hidden body must have to be believed."""
@@ -163,7 +164,7 @@ def _prose(markup: str) -> int:
         if fragment is None:
             return 0
         etree.strip_elements(fragment, "script", "style", "a", with_tail=False)
-        text = "".join(fragment.itertext())
+        text = text_of(fragment)
     if 25 * len(_VIETNAMESE.findall(text)) < len(text):
         return 0
     return len(text)

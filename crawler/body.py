@@ -11,7 +11,7 @@ from lxml.etree import _Element as Element
 from crawler.article import Block, Caption
 from crawler.authors import is_byline, is_labelled, parse_authors
 from crawler.captions import has_credit, is_credit, parse_caption
-from crawler.dates import find_visible
+from crawler.cuts import heads, is_teaser, measure
 from crawler.furniture import (
     NEVER_TEXT,
     READ_MORE,
@@ -23,8 +23,10 @@ from crawler.furniture import (
     plain,
     signs_of,
 )
+from crawler.moments import find_visible
 from crawler.text import clean_line
-from crawler.walk import Piece, heads, is_teaser, measure
+from crawler.tree import text_of
+from crawler.walk import Piece
 
 _LONG = 30
 """Shortest text node that may be prose, in characters; menus and labels are shorter."""
@@ -169,7 +171,7 @@ def _excluded(element: Element) -> bool:
             "strong",
             "b",
         ):
-            line = clean_line("".join(previous.itertext())[:200])
+            line = clean_line(text_of(previous)[:200])
             if is_heading(line):
                 return not _is_frame(element)
     return False

@@ -14,6 +14,7 @@ from lxml.etree import _Element as Element
 
 from crawler.furniture import plain
 from crawler.text import clean_line
+from crawler.tree import text_of
 
 MAX_JSON = 2_000_000
 """Largest JSON-LD block read, in characters."""
@@ -58,7 +59,7 @@ def claims(tree: Element, url: str, *, microdata: bool = True) -> Claims:
     """
     metas = _metas(tree)
     title = next(tree.iter("title"), None)
-    title_tag = clean_line("".join(title.itertext())) if title is not None else None
+    title_tag = clean_line(text_of(title)) if title is not None else None
     nodes = list(_nodes(tree))
     node = _own_node(nodes, url, metas.get("og:title") or title_tag or "")
     names = [

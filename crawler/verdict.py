@@ -6,16 +6,16 @@ Each rule asks for two independent signs, because an article may quote any of th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lxml.etree import _Element as Element
 
 from crawler.article import Disposition, NoArticle, Page
-from crawler.furniture import NEVER_TEXT, plain
+from crawler.furniture import plain
 from crawler.structured import Claims
 from crawler.text import clean_line
 from crawler.titles import agree, references
+from crawler.tree import text_of
 
 SMALL = 30_000
 """Bytes under which a page may be a challenge; those seen have under 10 KB."""
@@ -234,7 +234,7 @@ def count_headlines(tree: Element) -> int:
     """Links that read like headlines: 20 characters or more, four words."""
     seen = set()
     for anchor in tree.iter("a"):
-        text = " ".join("".join(anchor.itertext())[:300].split())
+        text = " ".join(text_of(anchor)[:300].split())
         if len(text) >= 20 and text.count(" ") >= 3 and anchor.get("href"):
             seen.add(text)
     return len(seen)

@@ -11,51 +11,35 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
-from urllib.parse import urlsplit
 
 from lxml.etree import _Element as Element
 
 from crawler.captions import is_credit
+from crawler.cuts import BLOCKS, PICTURES, linked_away, measure, verdict
 from crawler.furniture import (
     NEVER_TEXT,
     Sign,
-    first_words,
-    is_comment_heading,
-    is_heading,
     is_hidden,
     signs_of,
 )
 from crawler.text import clean_block, clean_line
+from crawler.tree import text_of
 
-BLOCKS = frozenset(
-    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form frameset "
-    "h1 h2 h3 h4 h5 h6 header hr html legend li main noframes ol p pre section summary table tbody td tfoot th thead "
-    "tr ul amp-carousel amp-img-lightbox amp-story".split()
-)
-PICTURES = frozenset(("img", "amp-img", "picture", "amp-anim", "image"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _CUTTABLE = frozenset(
     "div section aside article ul ol dl table form footer header li blockquote center td fieldset details p "
     "amp-carousel figure tr tbody".split()
 )
-_PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp|jfif)\b", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _SOURCE_BREAK = re.compile(r"[\n\r\t\x0b\x0c\x85\u2028\u2029]")
 _CENTRED = re.compile(r"text-align\s*:\s*(center|right)", re.IGNORECASE)
-_BOXED = re.compile(
-    r"background(?:-color)?\s*:\s*(?!transparent|inherit|none|white|#fff(?:fff)?\b)|border(?:-\w+)?\s*:\s*\d*[1-9]",
-    re.I,
-)
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _LARGE = re.compile(
     r"font-size\s*:\s*(?:(?:1[89]|[2-4]\d)(?:\.\d+)?p[xt]|(?:1\.[4-9]|[2-4])\d*r?em|x?x?-large)",
     re.IGNORECASE,
 )
-_JUDGED_SIGNS = Sign.FURNITURE | Sign.COMMENT | Sign.BIO | Sign.TOOLBAR
 _KEPT_SIGNS = Sign.CAPTION | Sign.BYLINE | Sign.LEAD | Sign.DATE | Sign.TITLE
 _PICTURED_TAGS = frozenset(("div", "figure", "li", "td", "p", "center", "section", "article"))
-_MAX_TEASER = 900
-"""Longest teaser box in characters: three related headlines with a sentence each."""
 _MAX_PICTURED = 420
 """Longest text of a wrapper that is a picture with its caption."""
 
@@ -164,159 +148,6 @@ def walk(
     return state.pieces
 
 
-def linked_away(href: str | None) -> bool:
-    """Whether a link leads to another page rather than to a picture, a place in this page or a mail address."""
-    if not href:
-        return False
-    href = href.strip()
-    if href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")):
-        return False
-    return not _PICTURE_FILE.search(urlsplit(href).path if "[" not in href else href)
-
-
-def measure(element: Element) -> tuple[int, int]:
-    """(letters, letters inside links) of an element's text, white space not counted."""
-    linked = 0
-    for anchor in element.iter("a"):
-        linked += sum(map(len, "".join(anchor.itertext()).split()))
-    return sum(map(len, "".join(element.itertext()).split())), linked
-
-
-def verdict(element: Element, total: int) -> Literal["keep", "cut", "inset"]:
-    """What a wrapper inside the body is; `total` is the text of the whole container."""
-    tag = element.tag
-    sign = signs_of(element)
-    plain_line = tag in ("p", "tr", "td", "tbody")
-    if plain_line and not sign & _JUDGED_SIGNS and tag != "p":
-        return "keep"
-    if (
-        plain_line
-        and not sign & _JUDGED_SIGNS
-        and (not len(element) or next(element.iter(*PICTURES), None) is None)
-    ):
-        return "keep"
-    if element.get("data-ad-slot") is not None or element.get("data-ad-client") is not None:
-        return "cut"
-    size, linked = measure(element)
-    heavy = size > 0.5 * total
-    if tag == "form":
-        return "keep" if heavy or size > 800 else "cut"
-    if heavy or (sign & Sign.CAPTION and not sign & (Sign.FURNITURE | Sign.COMMENT)):
-        return "keep"
-    if sign & (Sign.FURNITURE | Sign.COMMENT | Sign.BIO) and not sign & Sign.LEAD:
-        return "cut"
-    if size == 0:
-        return "cut" if tag != "td" and _is_advert(element) else "keep"
-    if tag != "p" and is_heading(line := first_words(element)) and heads(line, size - linked, element):
-        return "cut"
-    if sign & Sign.TOOLBAR and (size < 200 or linked > 0.3 * size) and not _is_prose(element, size):
-        return "cut"
-    return "keep" if plain_line else _wrapper(element, sign, size, linked, total)
-
-
-def _wrapper(
-    element: Element, sign: int, size: int, linked: int, total: int
-) -> Literal["keep", "cut", "inset"]:
-    """`verdict` of an element that can be a box of its own, by its links, its pictures and its frame."""
-    if linked:
-        if linked > 0.6 * size and size > 12 and not sign & Sign.BYLINE:
-            return "cut"
-        if size <= _MAX_TEASER and is_teaser(element, size):
-            return "cut"
-    if size < 300 and len(element) and _is_advert(element):
-        return "cut"
-    if element.tag == "aside":
-        return "cut" if linked > 0.3 * size else "inset"
-    if size < 0.4 * total:
-        if sign & Sign.INSET and not sign & (Sign.BODY | Sign.BYLINE | Sign.DATE):
-            return "inset"
-        if element.tag in ("div", "section", "blockquote") and _is_boxed(element):
-            return "inset"
-    return "keep"
-
-
-def heads(line: str, prose: int, element: Element) -> bool:
-    """Whether a furniture heading that opens an element speaks for all of it.
-
-    A body may open with a small box of its own; then paragraphs without links follow. Comments are prose themselves.
-    """
-    if is_comment_heading(line):
-        return (
-            next((e for e in element.iter("div", "section", "article") if signs_of(e) & Sign.BODY), None)
-            is None
-        )
-    if prose < 600:
-        return True
-    plain = sum(1 for p in element.iter("p") if len(p.text or "") > 100 and next(p.iter("a"), None) is None)
-    return plain < 3
-
-
-def _is_prose(element: Element, size: int) -> bool:
-    return (
-        size > 60
-        and next(element.iter("button", "input", "svg"), None) is None
-        and next(element.iter("a"), None) is None
-    )
-
-
-def _is_boxed(element: Element) -> bool:
-    style = element.get("style")
-    return bool(style and _BOXED.search(style) and len(element) and "background-image" not in style)
-
-
-def _is_advert(element: Element) -> bool:
-    """A picture that links to another page, with no prose of its own beside it but a slogan."""
-    for picture in element.iter(*PICTURES):
-        anchor = picture.getparent()
-        for _ in range(3):
-            if anchor is None or anchor is element.getparent():
-                break
-            if anchor.tag == "a":
-                return linked_away(anchor.get("href"))
-            anchor = anchor.getparent()
-    return False
-
-
-def is_teaser(element: Element, size: int) -> bool:
-    """Begins with a headline that is wholly a link to a page; what follows is its teaser or more of the same."""
-    first = first_words(element, 400)
-    if not first:
-        return False
-    for anchor in element.iter("a"):
-        text = clean_line("".join(anchor.itertext()))
-        if not text:
-            continue
-        if not linked_away(anchor.get("href")) and anchor.get("href") != "#":
-            return False
-        if len(text) < 15 or not (first.startswith(text[:60]) or text.startswith(first[:60])):
-            return False
-        return _stands_alone(anchor, element)
-    return False
-
-
-def _stands_alone(anchor: Element, within: Element) -> bool:
-    """Whether a link is all the text of its block (the block is inside `within` or is it)."""
-    block = anchor
-    while block is not within and block.tag not in BLOCKS:
-        if block.tail and block.tail.strip():
-            return False
-        following = block.getnext()
-        if (
-            following is not None
-            and following.tag not in BLOCKS
-            and following.tag != "br"
-            and following.tag not in PICTURES
-        ):
-            return not clean_line("".join(following.itertext()))
-        parent = block.getparent()
-        if parent is None:
-            return True
-        if following is not None:
-            return True
-        block = parent
-    return True
-
-
 def _style_of(element: Element, style: _Style) -> _Style:
     """The style inside an element; the same object where nothing changes."""
     tag = element.tag
@@ -388,10 +219,8 @@ def _inline(element: Element, style: _Style, state: _Walk) -> None:
     if sign & (Sign.FURNITURE | Sign.COMMENT) and element.tag == "span":
         return
     if sign & (Sign.BYLINE | Sign.CAPTION):
-        state.credits.append(clean_line("".join(element.itertext())))
-    elif element.tag in ("small", "i", "em", "span") and is_credit(
-        line := clean_line("".join(element.itertext()))
-    ):
+        state.credits.append(clean_line(text_of(element)))
+    elif element.tag in ("small", "i", "em", "span") and is_credit(line := clean_line(text_of(element))):
         state.credits.append(line)
     inner = _style_of(element, style)
     if sign & _KEPT_SIGNS:
@@ -422,7 +251,7 @@ def _is_pictured(element: Element, total: int) -> bool:
     size, _ = measure(element)
     if not 0 < size <= _MAX_PICTURED or size > 0.6 * total:
         return False
-    paragraphs = [p for p in element.iter("p") if len(clean_line("".join(p.itertext()))) > 60]
+    paragraphs = [p for p in element.iter("p") if len(clean_line(text_of(p))) > 60]
     return len(paragraphs) <= 1 or element.tag == "figure"
 
 

@@ -8,20 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.dates import (
+from crawler.dates import Candidate, choose, structured_candidates, visible_candidates
+from crawler.moments import (
     VIETNAM,
-    Candidate,
     Moment,
-    choose,
     datelines,
     find_visible,
     parse_machine,
     parse_visible,
-    structured_candidates,
     swapped,
     url_day,
     url_month,
-    visible_candidates,
 )
 
 FETCHED = datetime(2026, 11, 21, 7, 5, tzinfo=UTC)

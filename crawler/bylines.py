@@ -1,0 +1,131 @@
+"""The authors of a page: the row's, the printed by-line, the marked name, at last what the page claims."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lxml import etree
+from lxml.etree import _Element as Element
+
+from crawler.authors import is_account, is_outlet, parse_authors
+from crawler.body import Body, is_date_line
+from crawler.cuts import stands_aside
+from crawler.furniture import Sign, plain
+from crawler.head import Head, without_date
+from crawler.layout import select
+from crawler.moments import find_visible
+from crawler.source import Extract, Source
+from crawler.structured import Claims
+from crawler.text import clean_line
+from crawler.tree import found as found_by
+from crawler.tree import text_of
+from crawler.walk import Piece
+
+# Attributes first: libxml2 then visits a tenth of the nodes.
+_AUTHOR_MARKS = (
+    etree.XPath(".//@itemprop[.='author']/..//@itemprop[.='name']/.."),
+    etree.XPath(".//@itemprop[.='author']/..|.//@rel[.='author']/.."),
+    etree.XPath(".//a/@href[contains(.,'/tac-gia') or contains(.,'/author/') or contains(.,'/tacgia')]/.."),
+    etree.XPath(
+        ".//@class[contains(.,'uthor') or contains(.,'tacgia') or contains(.,'tac-gia') or contains(.,'byline')"
+        " or contains(.,'pseudonym') or contains(.,'butdanh') or contains(.,'but-danh')]/.."
+    ),
+)
+
+
+_TITLE_TAGS = ("h1", "h2", "h3")
+
+
+def outlet_names(source: Source | None, claimed: Claims) -> tuple[str, ...]:
+    """The names under which the outlet itself goes."""
+    names = list(claimed.site_names)
+    if source:
+        names.append(source.name)
+    return tuple(dict.fromkeys(names))
+
+
+def authors_of(
+    tree: Element, row: Extract | None, head: Head, body: Body, claimed: Claims, names: Sequence[str]
+) -> tuple[tuple[str, ...], str | None]:
+    """The authors and, where it is printed outside the body, the by-line; `names` are the outlet's own."""
+    if row:
+        for css in row.authors:
+            for element in select(tree, (css,)):
+                text = clean_line(" ".join(text_of(element).split("\n")))
+                if found := parse_authors(text, outlet=names, trusted=True):
+                    return found, body.byline or text
+    if body.byline and (found := parse_authors(body.byline, outlet=names, trusted=True)):
+        return found, None
+    return (
+        _named_above(head, names)
+        or _marked(head, names)
+        or _claimed(claimed.authors, names)
+        or _claimed(claimed.meta_authors, names)
+        or _beside_date(head, names)
+    ), None
+
+
+def _named_above(head: Head, names: Sequence[str]) -> tuple[str, ...]:
+    """Names in the line under the title that is marked as the by-line."""
+    for piece in head.after:
+        if (
+            piece.kind == "text"
+            and len(piece.text) < 120
+            and piece.sign & Sign.BYLINE
+            and not is_date_line(piece.text)
+        ):
+            found = parse_authors(without_date(piece.text), outlet=names, trusted=True)
+            if found and not all(is_outlet(n, names) for n in found):
+                return found
+    return ()
+
+
+def _claimed(people: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """Claimed persons who are neither the outlet nor an account of its CMS."""
+    found = (n for raw in people for n in parse_authors(raw, outlet=names, trusted=True))
+    return tuple(dict.fromkeys(n for n in found if not is_account(n) and not is_outlet(n, names)))
+
+
+def _beside_date(head: Head, names: Sequence[str]) -> tuple[str, ...]:
+    """A bare full name on a short line of its own beside the date."""
+    for piece in head.after:
+        if piece.kind != "text" or not 4 < len(piece.text) < 60 or piece.is_link or piece.tag in _TITLE_TAGS:
+            continue
+        found = parse_authors(without_date(piece.text), outlet=names)
+        if (
+            found
+            and all(" " in n and not is_outlet(n, names) for n in found)
+            and _near_date(head.after, piece)
+        ):
+            return found
+    return ()
+
+
+def _near_date(pieces: Sequence[Piece], piece: Piece) -> bool:
+    """Whether a date stands in the line or beside it: where names are printed under a title."""
+    index = next(i for i, p in enumerate(pieces) if p is piece)
+    return any(
+        find_visible(p.text)
+        for p in pieces[max(0, index - 1) : index + 2]
+        if p.kind == "text" and len(p.text) < 120
+    )
+
+
+def _marked(head: Head, names: Sequence[str]) -> tuple[str, ...]:
+    """Names marked as the author within the frame of title and body: by itemprop, rel, link or class."""
+    if head.frame is None:
+        return ()
+    for marked in _AUTHOR_MARKS:
+        found: list[str] = []
+        for element in found_by(marked, head.frame)[:40]:
+            if stands_aside(element, head.frame):
+                continue
+            text = clean_line(element.get("content") or text_of(element))
+            if not text or len(text) > 80:
+                continue
+            for name in parse_authors(without_date(text), outlet=names, trusted=True):
+                if not is_outlet(name, names) and plain(name) not in map(plain, found):
+                    found.append(name)
+        if found and len(found) <= 4:
+            return tuple(found)
+    return ()
