@@ -185,8 +185,9 @@ def test_an_article_and_its_alerts_are_committed_together_or_not_at_all(
 @pytest.mark.parametrize(("scope", "alerts"), [("article", 2), ("story", 1), ("document", 1), ("meeting", 0)])
 def test_a_scope_says_what_is_news(engine: sa.Engine, scope: str, alerts: int) -> None:
     hit = a_watch(engine, scope, "" if scope in ("document", "meeting") else "hội nghị")
-    put(engine, an_article(), hits=(hit,))
-    put(engine, an_article("https://bao-b.example/2.html", source="bao-b"), hits=(hit,))
+    fresh = (*PROSE, "Trước đó, ngày 10/11/2026, Bộ Chính trị ban hành Chỉ thị số 77-CT/TW về việc này.")
+    put(engine, an_article(prose=fresh), hits=(hit,))
+    put(engine, an_article("https://bao-b.example/2.html", source="bao-b", prose=fresh), hits=(hit,))
     assert count(engine, schema.alert) == alerts
     assert count(engine, schema.owed) == alerts
 
@@ -196,6 +197,14 @@ def test_reading_an_article_again_raises_no_alert(engine: sa.Engine) -> None:
     put(engine, an_article(), hits=(hit,))
     put(engine, an_article(prose=(*PROSE, "Một đoạn mới được thêm vào cuối bài sau khi đăng.")), hits=(hit,))
     assert count(engine, schema.alert) == 1
+
+
+def test_the_first_mention_of_an_old_directive_is_no_news(engine: sa.Engine) -> None:
+    """A young store has seen nothing, and would announce every directive of the last decade."""
+    hit = a_watch(engine, "document")
+    put(engine, an_article(), hits=(hit,))
+    assert count(engine, schema.citation) == 1
+    assert count(engine, schema.alert) == 0
 
 
 def test_an_old_article_is_no_news(engine: sa.Engine) -> None:

@@ -39,8 +39,7 @@ class _FoldTable(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
-        lower = char.lower()
-        lower = lower if len(lower) == 1 else char
+        lower = char.lower()[0]  # İ alone has two: i and a dot that is no letter
         base, *marks = list(unicodedata.normalize("NFD", lower))
         if marks and not all(map(unicodedata.combining, marks)):
             base = lower  # a Hangul syllable is no base letter with marks
