@@ -15,8 +15,10 @@ _WORK = (
     r"(?:tin|bài(?:\s+viết)?|ảnh|hình|clip|video|đồ\s*h[oọ]ạ?|thơ|trình\s+bày|infographics?|thiết\s+kế|văn)"
 )
 _PREFIX = re.compile(
-    rf"^\W*(?:(?:{_WORK}(?:\s*(?:,|và|&|-|–|\+|/)\s*{_WORK})*|thực\s+hiện|tác\s+giả|người\s+viết|viết\s+bởi|nguồn(?:\s+tin)?|nội\s+dung"
-    r"|biên\s+(?:soạn|tập|dịch)|ghi|lược\s+ghi|ghi\s+chép|tổng\s+hợp|ctv|pv|by|author|bút\s+danh|phóng\s+viên)\s*[:：]\s*|(?:bởi|by)\s+)+",
+    rf"^\W*(?:(?:{_WORK}(?:\s*(?:,|và|&|-|–|\+|/)\s*{_WORK})*|thực\s+hiện|tác\s+giả|người\s+viết|"
+    rf"viết\s+bởi|nguồn(?:\s+tin)?|nội\s+dung"
+    r"|biên\s+(?:soạn|tập|dịch)|ghi|lược\s+ghi|ghi\s+chép|tổng\s+hợp|ctv|pv|by|author|bút\s+danh|"
+    r"phóng\s+viên)\s*[:：]\s*|(?:bởi|by)\s+)+",
     re.IGNORECASE,
 )
 _THEO = re.compile(r"^\W*(?:\(\s*)?(?:theo|nguồn)\s*:?\s+(?=[A-ZĐÀ-Ỹ])", re.IGNORECASE)
@@ -27,13 +29,16 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _ROLE = re.compile(
-    r"^(?:PV|CTV|BTV|Phóng\s+viên|Cộng\s+tác\s+viên|Nhà\s+báo|Tác\s+giả|ThS|TS|PGS|GS|NB)\b[.:]?\s+(?=[A-ZĐÀ-Ỹ])"
+    r"^(?:PV|CTV|BTV|Phóng\s+viên|Cộng\s+tác\s+viên|Nhà\s+báo|Tác\s+giả|ThS|TS|PGS|GS|"
+    r"NB)\b[.:]?\s+(?=[A-ZĐÀ-Ỹ])"
 )
 _SPLIT = re.compile(
-    r"\s*(?:,|;|&|\n|\||/(?!/)|\s[-–—]\s|\s[-–—](?=[A-ZĐÀ-Ỹ])|(?<=[a-zà-ỹ])[-–—]\s|\s+và\s+|(?<=[a-zà-ỹ])\s*[-–—]\s*(?=[A-ZĐÀ-Ỹ]))\s*"
+    r"\s*(?:,|;|&|\n|\||/(?!/)|\s[-–—]\s|\s[-–—](?=[A-ZĐÀ-Ỹ])|(?<=[a-zà-ỹ])[-–—]\s|\s+và\s+|"
+    r"(?<=[a-zà-ỹ])\s*[-–—]\s*(?=[A-ZĐÀ-Ỹ]))\s*"
 )
 _GROUP = re.compile(
-    r"^(?:nhóm\s+(?:pv|phóng\s+viên|tác\s+giả|ctv|btv)|ban\s+biên\s+tập|pv|p\.?v|ctv|phóng\s+viên|bbt|t\.h|tổng\s+hợp)$",
+    r"^(?:nhóm\s+(?:pv|phóng\s+viên|tác\s+giả|ctv|btv)|ban\s+biên\s+tập|pv|p\.?v|ctv|phóng\s+viên|bbt|"
+    r"t\.h|tổng\s+hợp)$",
     re.I,
 )
 _AGENCY = re.compile(
@@ -41,16 +46,20 @@ _AGENCY = re.compile(
 )
 _WORD = re.compile(r"^[A-ZĐÀ-ÝĂÂÊÔƠƯẠ-Ỹ][\w’'.]*$|^[A-ZĐ]\.$")
 _NOT_NAMES = re.compile(
-    r"(?i)\b(?:báo|đài|tạp chí|cổng thông tin|trang thông tin|đồng chí|ông|bà|tin|bài|ảnh|ngày|tháng|năm|hội nghị|"
-    r"tỉnh ủy|huyện ủy|thành ủy|ủy ban|chi tiết|xem|quay lại|trang chủ|http|www|admin|administrator|editor|root|user|"
-    r"webmaster|toà soạn|tòa soạn|biên tập viên|chia sẻ|bình luận|facebook|zalo|theo dõi|còn nữa|hết|kỳ|phần)\b"
+    r"(?i)\b(?:báo|đài|tạp chí|cổng thông tin|trang thông tin|đồng chí|ông|bà|tin|bài|ảnh|ngày|tháng|"
+    r"năm|hội nghị|"
+    r"tỉnh ủy|huyện ủy|thành ủy|ủy ban|chi tiết|xem|quay lại|trang chủ|http|www|admin|administrator|"
+    r"editor|root|user|"
+    r"webmaster|toà soạn|tòa soạn|biên tập viên|chia sẻ|bình luận|facebook|zalo|theo dõi|còn nữa|hết|kỳ|"
+    r"phần)\b"
 )
 _ACCOUNT = re.compile(r"^[a-z0-9_.@-]+$|\d{2,}|[_@]")
 _SOURCE = re.compile(
     r"(?i)^\W*nguồn(?:\s+tin)?\s*:\s*(?:báo|đài|tạp chí|cổng|trang|website|internet|https?:|www)"
 )
 OUTLET = re.compile(
-    r"(?i)^\W*(?:báo|đài|tạp chí|cổng thông tin|trang thông tin|trang tin|tòa soạn|toà soạn|thời báo|ban biên tập)\b"
+    r"(?i)^\W*(?:báo|đài|tạp chí|cổng thông tin|trang thông tin|trang tin|tòa soạn|toà soạn|thời báo|"
+    r"ban biên tập)\b"
 )
 """How the name of a newsroom begins; with its accents, or "Bảo Khuê" would be one."""
 _SECTIONS = frozenset(

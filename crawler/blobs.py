@@ -79,13 +79,11 @@ def _all(tree: Element) -> Iterator[Hidden]:
             yield Hidden(decoded, f"encoded text of <{tag}>")
         elif "&lt;" in text or (len(text) > 400 and _TAG.search(text)):
             yield Hidden(html.unescape(text), f"escaped text of <{tag}>")
-        for name, value in element.attrib.items():
-            if (
-                len(value) >= 400
-                and not value.startswith("data:")
-                and "viewstate" not in (element.get("name") or "").lower()
-            ):
-                text_value = str(value)
+        for key, raw in element.attrib.items():
+            name, text_value = str(key), str(raw)
+            if len(text_value) < 400 or text_value.startswith("data:"):
+                continue
+            if "viewstate" not in (element.get("name") or "").lower():
                 if decoded := _decode(text_value.strip()):
                     yield Hidden(decoded, f"attribute {name}")
                 elif _TAG.search(text_value):

@@ -30,12 +30,14 @@ from crawler.walk import Piece
 
 _LONG = 30
 """Shortest text node that may be prose, in characters; menus and labels are shorter."""
-_DESCENT = frozenset(
-    "body div section article main td table tbody tr center span form font ul ol amp-story amp-story-page b strong em".split()
+_DESCENT_NAMES = (
+    "body div section article main td table tbody tr center span form font ul ol amp-story "
+    "amp-story-page b strong em"
 )
+_DESCENT = frozenset(_DESCENT_NAMES.split())
 """Elements that may hold a whole article; a paragraph or a list item may not."""
 _SHARE = 0.66
-"""Share of the prose a child must hold to be taken for the body. Lower descends into half a body, higher stays above comments."""
+"""Share of the prose a child must hold to be the body: lower descends into half a body, higher stays above comments."""
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\[\[.*?\]\]|<%.*?%>")
 _TIME_ONLY = re.compile(r"^\W*\d{1,2}\s*[:hg]\s*\d{2}(?:\s*:\s*\d{2})?\W*(?:phút)?$")
 _QUESTION = re.compile(
@@ -182,7 +184,7 @@ def _is_story_card(element: Element) -> bool:
     if next(element.iter("a"), None) is None:
         return False
     size, linked = measure(element)
-    return 15 < linked and size < 600 and is_teaser(element, size)
+    return linked > 15 and size < 600 and is_teaser(element, size)
 
 
 def _ample(element: Element) -> int:

@@ -12,11 +12,14 @@ from crawler.furniture import Sign, first_words, is_comment_heading, is_heading,
 from crawler.text import clean_line
 from crawler.tree import letters_of, text_of
 
-BLOCKS = frozenset(
-    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form frameset "
-    "h1 h2 h3 h4 h5 h6 header hr html legend li main noframes ol p pre section summary table tbody td tfoot th thead "
-    "tr ul amp-carousel amp-img-lightbox amp-story".split()
+_BLOCKS_NAMES = (
+    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure "
+    "footer form frameset "
+    "h1 h2 h3 h4 h5 h6 header hr html legend li main noframes ol p pre section summary table tbody "
+    "td tfoot th thead "
+    "tr ul amp-carousel amp-img-lightbox amp-story"
 )
+BLOCKS = frozenset(_BLOCKS_NAMES.split())
 
 
 PICTURES = frozenset(("img", "amp-img", "picture", "amp-anim", "image"))

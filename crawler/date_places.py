@@ -10,7 +10,7 @@ from lxml.etree import _Element as Element
 from crawler.article import Page
 from crawler.body import Body, leads_away
 from crawler.cuts import stands_aside
-from crawler.dates import Candidate, Dating, Role, choose, structured_candidates, visible_candidates
+from crawler.dates import WEIGHTS, Candidate, Dating, Role, choose, structured_candidates, visible_candidates
 from crawler.furniture import Sign, signs_of
 from crawler.head import Head
 from crawler.layout import Layout, selected_text
@@ -44,7 +44,7 @@ def date_of(page: Page, tree: Element, layout: Layout, head: Head, body: Body, c
     if page.feed_published is not None:
         moment = parse_machine(page.feed_published.isoformat())
         if moment is not None:
-            candidates.append(Candidate(moment, "feed", "feed", weight=4.5))
+            candidates.append(Candidate(moment, "feed", "feed", weight=WEIGHTS["feed"]))
     if row:
         roles: tuple[tuple[Sequence[str], Role], ...] = (
             (row.published, "published"),
@@ -53,7 +53,9 @@ def date_of(page: Page, tree: Element, layout: Layout, head: Head, body: Body, c
         for selectors, role in roles:
             text = selected_text(tree, selectors)
             if text and (found := find_visible(text)):
-                candidates.append(Candidate(found[0][0], "visible", f"row: {selectors[0]}", role, 6.0))
+                candidates.append(
+                    Candidate(found[0][0], "visible", f"row: {selectors[0]}", role, WEIGHTS["row"])
+                )
     candidates += _printed_dates(page, head, containers)
     opening = [b.text for b in body.blocks if b.kind in ("lead", "paragraph")][:3]
     ceiling = page.feed_published.date() if page.feed_published else None
@@ -112,6 +114,6 @@ def _attribute_dates(zone: Element) -> list[Candidate]:
             if stands_aside(element, zone) or signs_of(element) & Sign.CLOCK:
                 continue
             where = f"{element.tag}[{name}]"
-            weight = 4.8 if name == "datetime" else 4.4
-            found.append(Candidate(moment, "visible", where, weight=weight))
+            kind = "time" if name == "datetime" else "epoch"
+            found.append(Candidate(moment, "visible", where, weight=WEIGHTS[kind]))
     return found[:4]

@@ -39,7 +39,7 @@ class Candidate:
     where: str
     role: Role = "published"
     weight: float = 1.0
-    """Trust of its place, see `_WEIGHTS`."""
+    """Trust of its place, see `WEIGHTS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ class Dating:
 
 # Trust of a place. The by-line under the headline is what the editor shows; JSON-LD and article:published_time come
 # from the same database; the names further down have been seen to carry launch days and crawl times.
-_WEIGHTS = {
-    "json-ld": 5.0, "meta": 4.6, "meta-vague": 2.6, "visible": 5.0, "visible-above": 3.4, "day-above": 2.0, "time": 4.8, "epoch": 4.4,
-    "feed": 4.5, "url": 3.0, "dateline": 1.5,
+WEIGHTS = {
+    "row": 6.0, "json-ld": 5.0, "visible": 5.0, "time": 4.8, "meta": 4.6, "feed": 4.5, "epoch": 4.4,
+    "visible-above": 3.4, "url": 3.0, "meta-vague": 2.6, "day-above": 2.0, "dateline": 1.5,
 }  # fmt: skip
 _ALONE = 2.5
 """Weight under which a date needs another to vouch for it: a bare day above the title may be a frozen header."""
@@ -87,9 +87,9 @@ def structured_candidates(claimed: Iterable[tuple[str, str, str]]) -> list[Candi
         if moment is None:
             continue
         modified = "odified" in where
-        weight = _WEIGHTS["json-ld"] if origin == "json-ld" else _WEIGHTS["meta"]
+        weight = WEIGHTS["json-ld"] if origin == "json-ld" else WEIGHTS["meta"]
         if where in _VAGUE:
-            weight = _WEIGHTS["meta-vague"]
+            weight = WEIGHTS["meta-vague"]
         found.append(
             Candidate(
                 moment,
@@ -110,9 +110,9 @@ def visible_candidates(text: str, moment: Moment, start: int, end: int, *, near:
     """
     label = text[max(0, start - 30) : start]
     role: Role = "modified" if _MODIFIED_LABEL.search(label) else "published"
-    weight = _WEIGHTS["visible"] if near else _WEIGHTS["visible-above"]
+    weight = WEIGHTS["visible"] if near else WEIGHTS["visible-above"]
     if not near and moment.at is None:
-        weight = _WEIGHTS["day-above"]
+        weight = WEIGHTS["day-above"]
     where = text[:80]
     other = swapped(text[start:end])
     if other is None:
@@ -143,7 +143,7 @@ def choose(
     future = [c for c in candidates if c.moment.day > today + timedelta(days=1)]
     sane = _mend_zulu(sane)
     if (moment := url_day(url)) and EARLIEST <= moment.day <= today:
-        sane.append(Candidate(Moment(moment.day), "url", "url", weight=_WEIGHTS["url"]))
+        sane.append(Candidate(Moment(moment.day), "url", "url", weight=WEIGHTS["url"]))
     month = url_month(url)
     ranked = _ranked(sane, told, month, today)
     warnings = [f"date in the future ignored: {c.moment.iso} ({c.where})" for c in future]
@@ -290,7 +290,7 @@ def _from_dateline(
             except ValueError:
                 continue
             if EARLIEST <= day <= top:
-                return Candidate(Moment(day), "dateline", words, weight=_WEIGHTS["dateline"])
+                return Candidate(Moment(day), "dateline", words, weight=WEIGHTS["dateline"])
     return None
 
 

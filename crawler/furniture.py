@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 
 from lxml import etree
 from lxml.etree import _Element as Element
 
 from crawler.text import clean_line
+from crawler.tree import texts_of
 
 
 def plain(text: str) -> str:
@@ -28,12 +30,16 @@ def plain(text: str) -> str:
 
 
 _TO_ASCII = str.maketrans("đð–—−‑\u00a0“”‘’…", "dd---- \"\"''.")
-NEVER_TEXT = frozenset(
-    "script style noscript iframe object embed button select option optgroup input textarea svg canvas video "
-    "audio template ins marquee head nav dialog menu map meter progress param source track amp-ad amp-embed "
-    "amp-social-share amp-sidebar amp-user-notification amp-analytics amp-auto-ads amp-sticky-ad amp-iframe "
-    "amp-video amp-youtube amp-facebook math link base colgroup col area".split()
+_NEVER_TEXT_NAMES = (
+    "script style noscript iframe object embed button select option optgroup input textarea svg "
+    "canvas video "
+    "audio template ins marquee head nav dialog menu map meter progress param source track amp-ad "
+    "amp-embed "
+    "amp-social-share amp-sidebar amp-user-notification amp-analytics amp-auto-ads amp-sticky-ad "
+    "amp-iframe "
+    "amp-video amp-youtube amp-facebook math link base colgroup col area"
 )
+NEVER_TEXT = frozenset(_NEVER_TEXT_NAMES.split())
 """Elements whose text is never read as prose."""
 
 
@@ -65,14 +71,19 @@ class Sign:
 # English is the CMS makers' language, unaccented Vietnamese the newsrooms'.
 _WORDS: dict[int, tuple[str, str]] = {
     Sign.FURNITURE: (
-        "related relate relates relatednews relatedonenews rel recommend recommended recommendation recommendations "
-        "ads ad adv advert advertisement advertising adsbygoogle adsense dfp sponsor sponsored qc promo promotion "
+        "related relate relates relatednews relatedonenews rel recommend recommended recommendation "
+        "recommendations "
+        "ads ad adv advert advertisement advertising adsbygoogle adsense dfp sponsor sponsored qc "
+        "promo promotion "
         "newsletter subscribe subscription cookie popup modal sidebar ticker newsticker breaking marquee "
-        "breadcrumb breadcrumbs crumbs tags tag keyword keywords pagination pager pagenav taboola dable mgid outbrain "
-        "readmore seemore morenews othernews mostread mostview mostviewed popular trending rating ratings vote "
+        "breadcrumb breadcrumbs crumbs tags tag keyword keywords pagination pager pagenav taboola "
+        "dable mgid outbrain "
+        "readmore seemore morenews othernews mostread mostview mostviewed popular trending rating "
+        "ratings vote "
         "survey poll menu navbar navigation toc lightbox-thumbs thumbs thumbnails copyright "
         "rennab banner banners skip survey donate hotline download-app sitemap",
-        "lienquan tinkhac baikhac tincungmuc cungchuyenmuc chuyenmuckhac tindoc docnhieu xemnhieu xemthem docthem "
+        "lienquan tinkhac baikhac tincungmuc cungchuyenmuc chuyenmuckhac tindoc docnhieu xemnhieu "
+        "xemthem docthem "
         "tinmoi tinnong tinhot tukhoa quangcao othernews mostread mostview relatednews newsrelate readmore "
         "quantam boxlq tinlq bailq postnavigation postnav nextprev prevnext samecategory",
     ),
@@ -81,37 +92,45 @@ _WORDS: dict[int, tuple[str, str]] = {
         "binhluan ykien bandoc phanhoi commentlist commentbox boxcomment",
     ),
     Sign.TOOLBAR: (
-        "share sharing shares social socials tool tools toolbar print fontsize widget widgets box-tool action actions "
-        "follow followus like likes button btn counter views view-count audio player tts listen speech footer foot "
+        "share sharing shares social socials tool tools toolbar print fontsize widget widgets box-tool "
+        "action actions "
+        "follow followus like likes button btn counter views view-count audio player tts listen speech "
+        "footer foot "
         "bookmark save copylink copy-link report react reaction reactions star gift emoji",
         "chiase guibai inbai luotxem ggnews googlenews",
     ),
     Sign.HIDDEN: (
-        "hidden hide d-none dnone display-none visually-hidden sr-only screen-reader-text print-only printonly "
+        "hidden hide d-none dnone display-none visually-hidden sr-only screen-reader-text print-only "
+        "printonly "
         "visible-print noscreen",
         "displaynone visuallyhidden sronly screenreadertext printonly visibleprint onlyprint",
     ),
     Sign.BYLINE: (
-        "author authors byline by-line writer pseudonym penname tacgia signature credit credits credit-author photographer reporter journalist "
+        "author authors byline by-line writer pseudonym penname tacgia signature credit credits "
+        "credit-author photographer reporter journalist "
         "author-name authorname nguoiviet butdanh pauthor source-author",
         "tacgia authorname authorend nguoiviet butdanh pseudonym cmsauthor authorbot authorphoto pauthor",
     ),
     Sign.CAPTION: (
-        "caption captions imgcaption image-caption figcaption wp-caption-text desc img-note imagenote image-desc "
+        "caption captions imgcaption image-caption figcaption wp-caption-text desc img-note imagenote "
+        "image-desc "
         "image_desc photo-caption pcaption chuthich note-img imgnote cap",
         "caption chuthich imgnote imagedesc imgdesc photodesc picdesc imagenote mota-anh motaanh",
     ),
     Sign.LEAD: (
-        "sapo lead summary description dek standfirst excerpt intro teaser chapeau abstract phead subtitle sub-title "
+        "sapo lead summary description dek standfirst excerpt intro teaser chapeau abstract phead "
+        "subtitle sub-title "
         "desc head-desc shortdesc tomtat lblsapo trichyeu trichdan",
-        "sapo tomtat trichyeu lbltomtat detaildesc shortdesc articledesc newsdesc summary motangan loidan gioithieu",
+        "sapo tomtat trichyeu lbltomtat detaildesc shortdesc articledesc newsdesc summary motangan "
+        "loidan gioithieu",
     ),
     Sign.TITLE: (
         "title headline tieude heading entry-title ptitle titledetail news-title",
         "tieude headline articletitle posttitle newstitle detailtitle titledetail entrytitle titlenews",
     ),
     Sign.DATE: (
-        "date time datetime publish published pubdate posted post-date postdate ngaydang thoigian stamp timestamp "
+        "date time datetime publish published pubdate posted post-date postdate ngaydang thoigian "
+        "stamp timestamp "
         "dateline meta created date_up up",
         "ngaydang thoigian pubdate publish postdate posttime datetime timepost ngaygio",
     ),
@@ -120,19 +139,24 @@ _WORDS: dict[int, tuple[str, str]] = {
         "datenow currentdate todaydate homnay currenttime timenow nowdate",
     ),
     Sign.INSET: (
-        "box infobox notebox box-info boxinfo inset insert sidenote factbox fact-box aside callout note quote-box "
+        "box infobox notebox box-info boxinfo inset insert sidenote factbox fact-box aside callout "
+        "note quote-box "
         "box-content highlight-box objectboxcontent objectbox",
         "infobox notebox boxinfo factbox objectboxcontent boxnote boxcontent hopthongtin",
     ),
     Sign.BODY: (
-        "articlebody article-body entry-content post-content content-detail detail-content news-detail newsdetail "
+        "articlebody article-body entry-content post-content content-detail detail-content news-detail "
+        "newsdetail "
         "fck cms-body story-body noidung",
-        "articlebody entrycontent postcontent contentdetail detailcontent newsdetail storybody noidung fckdetail "
+        "articlebody entrycontent postcontent contentdetail detailcontent newsdetail storybody noidung "
+        "fckdetail "
         "bodycontent cmsbody articlecontent newscontent maincontent",
     ),
     Sign.BIO: (
-        "author-box authorbox author-info author-bio about-author about-writer tg-info author-profile writer-info",
-        "authorbox authorinfo authorbio aboutauthor aboutwriter tginfo authorprofile writerinfo thongtintacgia",
+        "author-box authorbox author-info author-bio about-author about-writer tg-info author-profile "
+        "writer-info",
+        "authorbox authorinfo authorbio aboutauthor aboutwriter tginfo authorprofile writerinfo "
+        "thongtintacgia",
     ),
 }
 _BY_WORD: dict[str, int] = {}
@@ -163,7 +187,7 @@ def signs(names: str) -> int:
             lowered,
             lowered.replace("_", "-"),
             *parts,
-            *map("-".join, zip(parts, parts[1:], strict=False)),
+            *map("-".join, pairwise(parts)),
         }:
             found |= _BY_WORD.get(key, Sign.NONE)
         joined = "".join(parts)
@@ -203,13 +227,17 @@ def is_hidden(element: Element) -> bool:
 _HEADINGS = re.compile(
     r"""(?x)
     (?:\W*(?:
-      (?:(?:cac\ )?(?:tin|bai|bai\ viet|anh|bo\ anh|video|chu\ de|su\ kien|noi\ dung|thong\ tin)(?:\ (?:bai|tuc|viet|lien))*
-         \ (?:lien\ quan|khac|cung\ (?:muc|chuyen\ muc|chu\ de|chuyen\ de|su\ kien|tac\ gia)|moi(?:\ nhat|\ hon)?|cu\ hon
-             |noi\ bat|nong|hot|doc\ nhieu(?:\ nhat)?|dang\ chu\ y|tham\ khao|truoc|sau|da\ dua|tiep\ theo|dang\ doc|nen\ doc
+      (?:(?:cac\ )?(?:tin|bai|bai\ viet|anh|bo\ anh|video|chu\ de|su\ kien|noi\ dung|thong\ tin)(?:\ (?:bai|tuc
+        |viet|lien))*
+         \ (?:lien\ quan|khac|cung\ (?:muc|chuyen\ muc|chu\ de|chuyen\ de|su\ kien|tac\ gia)|moi(?:\ nhat
+           |\ hon)?|cu\ hon
+             |noi\ bat|nong|hot|doc\ nhieu(?:\ nhat)?|dang\ chu\ y|tham\ khao|truoc|sau|da\ dua|tiep\ theo
+               |dang\ doc|nen\ doc
              |duoc\ quan\ tam|moi\ dang|hay|tai\ tro))
       |cung\ (?:muc|chuyen\ muc|chu\ de|chuyen\ de|su\ kien|tac\ gia)
       |lien\ quan | (?:xem|doc)\ (?:them|tiep|nhieu(?:\ nhat)?|ngay) | (?:duoc\ )?(?:doc|xem)\ nhieu(?:\ nhat)?
-      |(?:co\ the\ )?ban(?:\ doc)?\ (?:co\ the\ )?(?:quan\ tam|thich|chua\ doc|nen\ doc|muon\ doc|dang\ quan\ tam)(?:\ den)?
+      |(?:co\ the\ )?ban(?:\ doc)?\ (?:co\ the\ )?(?:quan\ tam|thich|chua\ doc|nen\ doc|muon\ doc
+        |dang\ quan\ tam)(?:\ den)?
       |co\ the\ ban\ (?:quan\ tam|thich|muon\ doc|chua\ biet)
       |moi\ (?:(?:quy\ )?(?:ban\ doc|doc\ gia|ban)\ )?(?:doc|xem|don\ doc|theo\ doi)\ (?:them|tiep|lai)?
       |moi\ nhat|tieu\ diem|noi\ bat|goi\ y(?:\ cho\ ban)?|danh\ cho\ ban|de\ xuat(?:\ cho\ ban)?|dung\ bo\ lo
@@ -217,26 +245,36 @@ _HEADINGS = re.compile(
       |\d+\ (?:binh\ luan|y\ kien|phan\ hoi)|gui\ (?:y\ kien|binh\ luan|phan\ hoi).{0,30}|ban\ doc\ (?:viet|gop\ y)
       |(?:tu\ khoa|tags?|the|chu\ de|nhan|keywords?)
       |quang\ cao|qc|advertis\w*|(?:noi\ dung\ )?(?:duoc\ )?tai\ tro|thong\ tin\ (?:-\ )?quang\ cao|rao\ vat
-      |chia\ se(?:\ (?:bai\ viet|len|qua|tren).{0,20})?|in\ (?:trang|bai|tin|an)(?:\ (?:nay|viet))?|gui\ (?:cho\ )?ban\ be
-      |theo\ doi\ .{0,30}\ tren(?:\ google\ news)?|lien\ ket\ (?:website|web)|danh\ muc|chuyen\ muc|thu\ vien\ (?:anh|video)
+      |chia\ se(?:\ (?:bai\ viet|len|qua|tren).{0,20})?|in\ (?:trang|bai|tin|an)(?:\ (?:nay|viet))?
+        |gui\ (?:cho\ )?ban\ be
+      |theo\ doi\ .{0,30}\ tren(?:\ google\ news)?|lien\ ket\ (?:website|web)|danh\ muc|chuyen\ muc
+        |thu\ vien\ (?:anh|video)
       |dang\ ky\ (?:nhan\ )?(?:tin|ban\ tin|email).{0,40}|danh\ gia\ (?:bai\ viet|noi\ dung)?|nguoi\ dung\ thich
-      |bai\ (?:truoc|sau|ke\ tiep|tiep\ theo)|(?:tin|bai)\ (?:cu|moi)\ hon|ve\ (?:dau\ trang|trang\ chu)|tro\ (?:lai|ve).{0,20}
+      |bai\ (?:truoc|sau|ke\ tiep|tiep\ theo)|(?:tin|bai)\ (?:cu|moi)\ hon|ve\ (?:dau\ trang|trang\ chu)
+        |tro\ (?:lai|ve).{0,20}
       |more(?:\ news)?|related(?:\ (?:news|articles|posts))?|comments?|you\ may\ (?:also\ )?like|read\ more|see\ also
     )\W*)+"""
 )
 READ_MORE = re.compile(
-    r"(?:[>»*•\-+–☞►▶]+\s*)?(?:(?:mời|kính mời)?\s*(?:(?:quý\s+)?(?:bạn đọc|độc giả|bạn)\s+)?(?:xem|đọc|đón đọc|tham khảo)\s+(?:thêm|tiếp|lại|ngay|bài)"
-    r"|(?:tin|bài)(?:\s+(?:tin|bài|viết|đọc))*\s+(?:liên quan|khác|cùng|đọc thêm)|có thể bạn\b|cùng chuyên mục|liên quan\s*:|>>|»|→|☞|►)",
+    r"(?:[>»*•\-+–☞►▶]+\s*)?(?:(?:mời|kính mời)?\s*(?:(?:quý\s+)?(?:bạn đọc|độc "
+    r"giả|bạn)\s+)?(?:xem|đọc|đón đọc|tham khảo)\s+(?:thêm|tiếp|lại|ngay|bài)"
+    r"|(?:tin|bài)(?:\s+(?:tin|bài|viết|đọc))*\s+(?:liên quan|khác|cùng|đọc thêm)|có thể bạn\b|cùng "
+    r"chuyên mục|liên quan\s*:|>>|»|→|☞|►)",
     re.IGNORECASE,
 )
 """How a line that leads away begins; it counts only together with a link."""
 _BOILERPLATE = re.compile(
-    r"(?ix)^\W*(?: (?:©|bản\ quyền|copyright|\(c\)).{0,160} | (?:giấy\ phép|gp)\ (?:số|hoạt\ động|xuất\ bản)\b.{0,200}"
-    r"| tổng\ biên\ tập\s*:.{0,80} | (?:tòa|toà)\ soạn\s*:.{0,160} | (?:hotline|điện\ thoại|đt|email|e-mail|fax)\s*:.{0,120}"
+    r"(?ix)^\W*(?: (?:©|bản\ quyền|copyright|\(c\)).{0,160} | (?:giấy\ phép|gp)\ (?:số|hoạt\ "
+    r"động|xuất\ bản)\b.{0,200}"
+    r"| tổng\ biên\ tập\s*:.{0,80} | (?:tòa|toà)\ soạn\s*:.{0,160} | (?:hotline|điện\ "
+    r"thoại|đt|email|e-mail|fax)\s*:.{0,120}"
     r"| (?:trang|website)\ (?:này\ )?(?:web\ )?(?:sử\ dụng|dùng)\ cookie.{0,160}"
-    r"| in\ từ\ .{0,80}\d{4}.? | nguồn\ bài\ viết\s*:\s*https?://\S+ | (?:link|url)(?:\ (?:gốc|bài\ viết))?\s*:\s*https?://\S+"
-    r"| (?:lượt\ (?:xem|đọc|truy\ cập)|đã\ xem|số\ lượt\ (?:xem|đọc))\s*:?\s*[\d.,]+ | [\d.,]+\ (?:lượt\ (?:xem|đọc|thích|chia\ sẻ)|views?)"
-    r"| (?:cỡ\ chữ|nghe\ (?:đọc\ )?(?:bài|audio|nội\ dung)|đọc\ bài|tạm\ dừng|giọng\ (?:nam|nữ)|xem\ cỡ\ chữ).{0,60}"
+    r"| in\ từ\ .{0,80}\d{4}.? | nguồn\ bài\ viết\s*:\s*https?://\S+ | (?:link|url)(?:\ (?:gốc|bài\ "
+    r"viết))?\s*:\s*https?://\S+"
+    r"| (?:lượt\ (?:xem|đọc|truy\ cập)|đã\ xem|số\ lượt\ (?:xem|đọc))\s*:?\s*[\d.,]+ | [\d.,]+\ "
+    r"(?:lượt\ (?:xem|đọc|thích|chia\ sẻ)|views?)"
+    r"| (?:cỡ\ chữ|nghe\ (?:đọc\ )?(?:bài|audio|nội\ dung)|đọc\ bài|tạm\ dừng|giọng\ "
+    r"(?:nam|nữ)|xem\ cỡ\ chữ).{0,60}"
     r"| (?:vui\ lòng|bạn\ (?:cần|phải))\ (?:đăng\ nhập|bật\ javascript).{0,120}"
     r"| (?:video|clip)\ player\ .{0,60} | advertisement )\W*$"
 )
@@ -278,7 +316,7 @@ def strip(tree: Element) -> None:
 
 def first_words(element: Element, limit: int = 80) -> str:
     """The first printed line of an element: its first text that is more than punctuation."""
-    for text in element.itertext():
+    for text in texts_of(element):
         if text.isspace():
             continue
         line = clean_line(text[: limit * 4])

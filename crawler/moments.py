@@ -1,4 +1,4 @@
-"""Days and minutes as the Vietnamese press and its machines write them, read one by one; choosing is `crawler.dates`'s."""
+"""Days and minutes as the Vietnamese press and its machines write them; choosing among them is `crawler.dates`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class Moment:
 
 _ISO = re.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"
-    r"(?:[T\s,|]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d+)?)?\s*(?P<z>Z|UTC|GMT(?:[+-]\d+)?|[+-]\d{2}:?\d{2})?(?:\s*(?P<ap>AM|PM|SA|CH)\b)?)?",
+    r"(?:[T\s,|]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d+)?)?\s*(?P<z>Z|UTC|"
+    r"GMT(?:[+-]\d+)?|[+-]\d{2}:?\d{2})?(?:\s*(?P<ap>AM|PM|SA|CH)\b)?)?",
     re.IGNORECASE,
 )
 
@@ -45,7 +46,10 @@ _DAY = (
 )
 
 
-_TIME = r"(?P<H>[01]?\d|2[0-3])\s*(?:[:h.]|giờ)\s*(?P<M>[0-5]\d)(?:\s*(?:[:.]|phút)\s*(?P<S>[0-5]\d))?(?:\s*(?:phút|giây|'))?\s*(?P<ap>AM|PM|SA|CH|sáng|chiều|tối)?(?![\w/])"
+_TIME = (
+    r"(?P<H>[01]?\d|2[0-3])\s*(?:[:h.]|giờ)\s*(?P<M>[0-5]\d)(?:\s*(?:[:.]|phút)\s*(?P<S>[0-5]\d))?"
+    r"(?:\s*(?:phút|giây|'))?\s*(?P<ap>AM|PM|SA|CH|sáng|chiều|tối)?(?![\w/])"
+)
 
 
 _BETWEEN = r"[\s,|;–\-•·*]*(?:\(?(?:lúc|vào lúc|hồi|at|giờ)\)?\s*)?[\s:]*"
@@ -58,19 +62,22 @@ _DAY_FIRST = re.compile(
 
 
 _TIME_FIRST = re.compile(
-    rf"(?<![\d:/.-]){_TIME}(?:\s*\(?GMT\s*[+-]\s*\d+\)?)?[\s,|;–\-•·]*(?:(?:ngày|thứ\s+\S+|chủ\s+nhật|hôm)[\s,]*){{0,3}}{_DAY}",
+    rf"(?<![\d:/.-]){_TIME}(?:\s*\(?GMT\s*[+-]\s*\d+\)?)?[\s,|;–\-•·]*(?:(?:ngày|thứ\s+\S+|chủ\s+nhật|"
+    rf"hôm)[\s,]*){{0,3}}{_DAY}",
     re.IGNORECASE,
 )
 
 
 _US = re.compile(
-    r"^(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>(?:19|20)\d\d)(?:[\s,]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2}))?\s*(?P<ap>AM|PM)?)?$",
+    r"^(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>(?:19|"
+    r"20)\d\d)(?:[\s,]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2}))?\s*(?P<ap>AM|PM)?)?$",
     re.IGNORECASE,
 )
 
 
 _AMERICAN = re.compile(
-    r"(?<![\d/])(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>(?:19|20)\d\d)[\s,]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2}))?\s*(?P<ap>AM|PM)\b",
+    r"(?<![\d/])(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>(?:19|"
+    r"20)\d\d)[\s,]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2}))?\s*(?P<ap>AM|PM)\b",
     re.IGNORECASE,
 )
 
@@ -79,7 +86,8 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 _ENGLISH = re.compile(
-    r"(?:(?P<d>\d{1,2})\s+)?(?P<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s+(?:(?P<d2>\d{1,2}),?\s+)?(?P<y>20\d\d)(?:[\s,at]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2}))?\s*(?P<ap>AM|PM)?)?",
+    r"(?:(?P<d>\d{1,2})\s+)?(?P<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|"
+    r"Dec)[a-z]*\.?\s+(?:(?P<d2>\d{1,2}),?\s+)?(?P<y>20\d\d)(?:[\s,at]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2}))?\s*(?P<ap>AM|PM)?)?",
     re.IGNORECASE,
 )
 
@@ -235,7 +243,8 @@ def _zone(text: str | None) -> tuple[timezone, bool]:
 
 
 _URL_DAY = re.compile(
-    r"(?<!\d)(20[0-3]\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?:(?P<H>[01]\d|2[0-3])(?P<M>[0-5]\d)(?P<S>[0-5]\d)\d{0,5})?(?![\d])"
+    r"(?<!\d)(20[0-3]\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?:(?P<H>[01]\d|"
+    r"2[0-3])(?P<M>[0-5]\d)(?P<S>[0-5]\d)\d{0,5})?(?![\d])"
 )
 
 
@@ -257,7 +266,8 @@ def url_month(url: str) -> tuple[int, int] | None:
 
 
 _DATELINE = re.compile(
-    r"(?P<lead>(?:sáng|trưa|chiều|tối|đêm|ngày|hôm|nay|qua)[\s,]*(?:(?:sớm|nay|qua|mai|ngày|hôm|mùng|muộn)[\s,]*){0,3}\(?\s*)"
+    r"(?P<lead>(?:sáng|trưa|chiều|tối|đêm|ngày|hôm|nay|qua)[\s,]*(?:(?:sớm|nay|qua|mai|ngày|hôm|mùng|"
+    r"muộn)[\s,]*){0,3}\(?\s*)"
     r"(?P<d>\d{1,2})\s*[/.\-–]\s*(?P<m>\d{1,2})(?:\s*[/.\-–]\s*(?P<y>(?:19|20)\d\d))?(?![\d/])(?!-\w)",
     re.IGNORECASE,
 )
@@ -274,7 +284,8 @@ _SYMBOL = re.compile(r"(?:\d-[A-ZĐ]{2,}|[A-ZĐ]{2,}/[A-ZĐ]{2,})\s*,?\s*$")
 
 
 _DOCUMENT = re.compile(
-    r"(?:số|quyết định|chỉ thị|nghị quyết|quy định|kết luận|kế hoạch|công văn|thông tư|hướng dẫn)[^.;]{0,60}$",
+    r"(?:số|quyết định|chỉ thị|nghị quyết|quy định|kết luận|kế hoạch|công văn|thông tư|"
+    r"hướng dẫn)[^.;]{0,60}$",
     re.I,
 )
 

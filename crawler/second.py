@@ -32,7 +32,7 @@ def opinion(
     if why is None:
         return reader, body
     for where, scope in (("container", containers[0] if containers else None), ("page", tree)):
-        if scope is None or (where == "page" and scope is containers):
+        if scope is None:
             continue
         other = _trafilatura(scope, body, title)
         if (

@@ -14,7 +14,7 @@ from lxml.etree import _Element as Element
 
 from crawler.furniture import plain
 from crawler.text import clean_line
-from crawler.tree import text_of
+from crawler.tree import found, text_of
 
 MAX_JSON = 2_000_000
 """Largest JSON-LD block read, in characters."""
@@ -24,7 +24,7 @@ _ARTICLE = re.compile(
 _STRONG = re.compile(r"(?:Article|Posting)$|^(?:Report|Interview)$")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _DATED = etree.XPath("//@itemprop[starts-with(., 'date')]/..")
-_CANONICAL = etree.XPath("//link[translate(@rel,'CANONIL','canonil')='canonical']/@href")
+_CANONICAL = etree.XPath("//link[translate(@rel,'CANONIL','canonil')='canonical'][@href]")
 _RAW_BREAK = re.compile(r"[\x00-\x1f]+")
 
 
@@ -73,7 +73,8 @@ def claims(tree: Element, url: str, *, microdata: bool = True) -> Claims:
     dates = (
         list(_ld_dates(node)) + list(_meta_dates(tree)) + (list(_microdata_dates(tree)) if microdata else [])
     )
-    canonical = next(iter(_CANONICAL(tree)), None)
+    link = next(iter(found(_CANONICAL, tree)), None)
+    canonical = (link.get("href") or "").strip() if link is not None else metas.get("og:url")
     return Claims(
         headline=_text(node.get("headline") or (node.get("name") if _strong(node) else None)),
         og_title=_text(metas.get("og:title") or metas.get("twitter:title")),
@@ -90,7 +91,7 @@ def claims(tree: Element, url: str, *, microdata: bool = True) -> Claims:
             if (n := _text(metas.get(k))) and not n.startswith("http")
         ),
         dates=tuple(dates),
-        canonical=str(canonical).strip() or None if canonical is not None else metas.get("og:url"),
+        canonical=canonical or None,
         body=_text_block(node.get("articleBody")),
         kinds=frozenset(k for n in nodes for k in _types(n))
         | ({metas["og:type"]} if "og:type" in metas else set()),
@@ -262,16 +263,19 @@ def _images(node: dict[str, Any], metas: dict[str, str]) -> Iterator[str]:
 
 
 _PUBLISHED_KEYS = {
-    "article:published_time", "article:published", "og:article:published_time", "og:published_time", "published_time",
-    "pubdate", "publishdate", "publish-date", "publish_date", "publication_date", "publicationdate", "datepublished",
-    "date", "dc.date", "dc.date.issued", "dcterms.issued", "dcterms.date", "dcterms.created", "dc.date.created", "dc.created",
-    "sailthru.date", "parsely-pub-date", "article.published", "article_date_original", "article:post_date", "datecreated",
-    "created", "createdate", "created_time", "date_published", "originalpublicationdate", "rnews:datepublished",
-    "cxenseparse:recs:publishtime", "article.created", "bt:pubdate", "published", "release_date", "pub_date", "publishtime",
+    "article:published_time", "article:published", "og:article:published_time", "og:published_time",
+    "published_time", "pubdate", "publishdate", "publish-date", "publish_date", "publication_date",
+    "publicationdate", "datepublished", "date", "dc.date", "dc.date.issued", "dcterms.issued",
+    "dcterms.date", "dcterms.created", "dc.date.created", "dc.created", "sailthru.date", "parsely-pub-date",
+    "article.published", "article_date_original", "article:post_date", "datecreated", "created",
+    "createdate", "created_time", "date_published", "originalpublicationdate", "rnews:datepublished",
+    "cxenseparse:recs:publishtime", "article.created", "bt:pubdate", "published", "release_date",
+    "pub_date", "publishtime",
 }  # fmt: skip
 _MODIFIED_KEYS = {
-    "article:modified_time", "og:updated_time", "article:modified", "datemodified", "lastmod", "last-modified", "modified",
-    "dcterms.modified", "dc.date.modified", "article:updated", "updated_time", "date_modified", "revised", "lastupdate",
+    "article:modified_time", "og:updated_time", "article:modified", "datemodified", "lastmod",
+    "last-modified", "modified", "dcterms.modified", "dc.date.modified", "article:updated", "updated_time",
+    "date_modified", "revised", "lastupdate",
 }  # fmt: skip
 
 
@@ -301,10 +305,18 @@ def _meta_dates(tree: Element) -> Iterator[tuple[str, str, str]]:
 
 
 def _microdata_dates(tree: Element) -> Iterator[tuple[str, str, str]]:
-    for element in _DATED(tree):
-        if element.tag == "meta" or element.get("itemprop") not in ("datePublished", "dateModified"):
-            continue
+    for element in found(_DATED, tree):
+        key = element.get("itemprop") or ""
         value = element.get("content") or element.get("datetime")
-        if value and value.strip():
-            modified = " (modified)" if element.get("itemprop") == "dateModified" else ""
-            yield value.strip()[:60], "meta", f"itemprop {element.get('itemprop').lower()}{modified}"
+        if (
+            element.tag == "meta"
+            or key not in ("datePublished", "dateModified")
+            or not value
+            or not value.strip()
+        ):
+            continue
+        yield (
+            value.strip()[:60],
+            "meta",
+            f"itemprop {key.lower()}{' (modified)' if key == 'dateModified' else ''}",
+        )

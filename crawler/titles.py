@@ -75,7 +75,7 @@ class TitleChooser:
         claimed = _claimed(self._claims, self._refs)
         if self._best is not None:
             score, piece, agreement = self._best
-            # A title tag that agrees with nothing printed names the site or the kind of page; a heading then counts more.
+            # A title tag that agrees with nothing printed names the site or the kind of page: a heading counts more.
             vague = not (self._claims.headline or self._claims.og_title)
             enough = 0.3 if not claimed or OUTLET.match(claimed) else 0.8
             if claimed and self._slug and _slug_agreement(plain(claimed), self._slug) > agreement:

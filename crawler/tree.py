@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lxml.etree import _Element as Element
 
 
+def texts_of(element: Element) -> Iterator[str]:
+    """Each text inside an element, in page order."""
+    return element.itertext()  # type: ignore[return-value]  # the stubs allow bytes, which a parsed tree has not
+
+
 def text_of(element: Element) -> str:
     """All text inside an element, as it stands."""
-    return "".join(element.itertext())  # type: ignore[arg-type]  # the stubs allow bytes, which a parsed tree has not
+    return "".join(texts_of(element))
 
 
 def letters_of(element: Element) -> int:

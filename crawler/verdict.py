@@ -15,7 +15,7 @@ from crawler.furniture import plain
 from crawler.structured import Claims
 from crawler.text import clean_line
 from crawler.titles import agree, references
-from crawler.tree import text_of
+from crawler.tree import text_of, texts_of
 
 SMALL = 30_000
 """Bytes under which a page may be a challenge; those seen have under 10 KB."""
@@ -26,27 +26,38 @@ _TERSE = 450
 ENOUGH = 200
 """Characters of prose that make a readable body; the shortest article of the reference set has 600."""
 _BOT = re.compile(
-    r"just a moment|checking your browser|attention required|cf-browser-verification|cf_chl|challenge-platform|captcha|"
-    r"are you (?:a )?(?:human|robot)|verify you are (?:a )?human|ddos protection|access denied|request unsuccessful|"
+    r"just a moment|checking your browser|attention required|cf-browser-verification|cf_chl|"
+    r"challenge-platform|captcha|"
+    r"are you (?:a )?(?:human|robot)|verify you are (?:a )?human|ddos protection|access denied|"
+    r"request unsuccessful|"
     r"incapsula|perimeterx|datadome|bot detection|unusual traffic|xac (?:minh|thuc) (?:ban la|khong phai)|"
-    r"kiem tra trinh duyet|khong phai (?:la )?(?:robot|nguoi may)|bi chan truy cap|truy cap bi (?:tu choi|chan)|security check|bao mat truy cap",
+    r"kiem tra trinh duyet|khong phai (?:la )?(?:robot|nguoi may)|bi chan truy cap|"
+    r"truy cap bi (?:tu choi|chan)|security check|bao mat truy cap",
 )
 _BOT_CODE = re.compile(
-    r"(?i)cf-browser-verification|cf_chl|challenge-platform|/captcha|hcaptcha\.com|incapsula|perimeterx|datadome|_Incapsula_"
+    r"(?i)cf-browser-verification|cf_chl|challenge-platform|/captcha|hcaptcha\.com|incapsula|perimeterx|"
+    r"datadome|_Incapsula_"
 )
 _SETS_COOKIE_AND_RELOADS = re.compile(
-    r"document\.cookie\s*=[\s\S]{0,400}?(?:location\.|window\.location|reload\()|(?:location\.(?:href|replace|assign)|window\.location)[\s\S]{0,200}?cookie",
+    r"document\.cookie\s*=[\s\S]{0,400}?(?:location\.|window\.location|reload\()|(?:location\.(?:href|"
+    r"replace|assign)|window\.location)[\s\S]{0,200}?cookie",
     re.I,
 )
 _LOGIN = re.compile(
-    r"(?:vui long|ban (?:can|phai)|hay|yeu cau) (?:dang nhap|dang ky)(?: (?:tai khoan|thanh vien|mua|de))?|dang nhap de (?:doc|xem|tiep tuc)|"
-    r"(?:danh|chi) (?:rieng )?(?:cho|danh cho) (?:thanh vien|doc gia (?:tra phi|dai han)|hoi vien)|noi dung (?:tra phi|danh cho thanh vien)|"
-    r"(?:mua|dang ky) (?:goi|bao|thue bao)[^.]{0,30}(?:de doc|doc tiep|xem tiep)|subscribe to (?:read|continue)|log ?in to (?:read|continue)"
+    r"(?:vui long|ban (?:can|phai)|hay|yeu cau) (?:dang nhap|dang ky)(?: (?:tai khoan|thanh vien|mua|"
+    r"de))?|dang nhap de (?:doc|xem|tiep tuc)|"
+    r"(?:danh|chi) (?:rieng )?(?:cho|danh cho) (?:thanh vien|doc gia (?:tra phi|dai han)|hoi vien)|"
+    r"noi dung (?:tra phi|danh cho thanh vien)|"
+    r"(?:mua|dang ky) (?:goi|bao|thue bao)[^.]{0,30}(?:de doc|doc tiep|xem tiep)|subscribe to (?:read|"
+    r"continue)|log ?in to (?:read|continue)"
 )
 _ERROR = re.compile(
-    r"\b404\b|\b50[0234]\b|\b403\b|khong tim thay|khong ton tai|da (?:bi )?(?:xoa|go bo|go)|da xay ra loi|co loi xay ra|loi (?:he thong|may chu|khong mong muon)|"
-    r"not found|page (?:does not|doesn't) exist|server error|bad gateway|service unavailable|runtime error|object reference not set|"
-    r"trang (?:ban|nay)[^.]{0,30}(?:khong|loi)|duong dan (?:khong|sai)|bai viet (?:nay )?(?:khong|da)|bao tri|under maintenance|too many connections|database error|error establishing"
+    r"\b404\b|\b50[0234]\b|\b403\b|khong tim thay|khong ton tai|da (?:bi )?(?:xoa|go bo|go)|"
+    r"da xay ra loi|co loi xay ra|loi (?:he thong|may chu|khong mong muon)|"
+    r"not found|page (?:does not|doesn't) exist|server error|bad gateway|service unavailable|"
+    r"runtime error|object reference not set|"
+    r"trang (?:ban|nay)[^.]{0,30}(?:khong|loi)|duong dan (?:khong|sai)|bai viet (?:nay )?(?:khong|da)|"
+    r"bao tri|under maintenance|too many connections|database error|error establishing"
 )
 _NEEDS_SCRIPT = re.compile(
     r"(?:bat|kich hoat|enable) javascript|javascript (?:to|is) (?:run|required|disabled)"
@@ -104,7 +115,7 @@ def visible(tree: Element, limit: int = 6000) -> str:
     """The text of a stripped tree, up to `limit` characters."""
     parts: list[str] = []
     size = 0
-    for text in tree.itertext():
+    for text in texts_of(tree):
         if line := text.strip():
             parts.append(line[:limit])
             size += len(line)

@@ -23,13 +23,15 @@ from crawler.furniture import (
     signs_of,
 )
 from crawler.text import clean_block, clean_line
-from crawler.tree import text_of
+from crawler.tree import text_of, texts_of
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_CUTTABLE = frozenset(
-    "div section aside article ul ol dl table form footer header li blockquote center td fieldset details p "
-    "amp-carousel figure tr tbody".split()
+_CUTTABLE_NAMES = (
+    "div section aside article ul ol dl table form footer header li blockquote center td fieldset "
+    "details p "
+    "amp-carousel figure tr tbody"
 )
+_CUTTABLE = frozenset(_CUTTABLE_NAMES.split())
 _SPACE = re.compile(r"\s+")
 _SOURCE_BREAK = re.compile(r"[\n\r\t\x0b\x0c\x85\u2028\u2029]")
 _CENTRED = re.compile(r"text-align\s*:\s*(center|right)", re.IGNORECASE)
@@ -360,7 +362,7 @@ def _table(table: Element, style: _Style, state: _Walk) -> bool:
     if len(rows) < 2 or next(table.iter(*PICTURES), None) is not None:
         return False
     cells = [[c for c in row if c.tag in ("td", "th")] for row in rows]
-    texts = [[clean_line(" ".join(c.itertext())) for c in row] for row in cells]
+    texts = [[clean_line(" ".join(texts_of(c))) for c in row] for row in cells]
     wide = sum(1 for row in texts if sum(1 for c in row if c) >= 2)
     if wide < max(2, 0.5 * len(rows)):
         return False
