@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import logging
 import os
+import queue
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-import sqlalchemy as sa
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -27,9 +29,14 @@ from crawler import health
 from crawler.config import Config
 from crawler.source import Source
 from crawler.store import frontier, outbox, runs
+from crawler.store.articles import VIETNAM
 from crawler.store.database import open_database
+from crawler.tether import STOP_SECONDS
 from crawler.watch.deliver import deliver
 from crawler.watch.events import Event
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 logger = logging.getLogger(__name__)
 
@@ -38,47 +45,98 @@ DELIVER_TICK = timedelta(seconds=30)
 HEALTH_TICK = timedelta(hours=1)
 GRACE = timedelta(minutes=10)
 """A tick that comes this late is still run; later it is recorded as missed."""
-STOP_SECONDS = 20
-"""What a crawl gets to finish its page after SIGTERM; everything it owes is in the store anyway."""
+CRAWLS = 2
+"""Crawls at a time, never of the same source: one slow outlet must not keep the others waiting."""
+AGAIN = timedelta(minutes=15)
+"""How long sources rest whose crawl was stopped or broke: not every minute again."""
+PAUSE = timedelta(hours=2)
+"""Without any crawl for this long before a start, the box was off: that is a missed run too."""
+LOOK_SECONDS = 0.5
+"""How often a running crawl is looked after."""
 
 
 @dataclass(slots=True)
 class Daemon:
-    """The schedule with the children it has started."""
+    """The schedule with what it has under way."""
 
     config: Config
     engine: sa.Engine
     clock: Callable[[], datetime]
-    stopping: threading.Event
-    child: subprocess.Popen[bytes] | None = None
+    stopping: threading.Event = field(default_factory=threading.Event)
+    wake_delivery: Callable[[], None] = lambda: None
+    """Called when a crawl has ended: what it found is owed now."""
+    _busy: set[str] = field(default_factory=set)
+    _resting: dict[str, datetime] = field(default_factory=dict)
+    _interrupted: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def registry(self) -> dict[str, Source]:
         """The rows, read again at every tick: an edited row counts without a restart."""
         return self.config.registry()
 
+    def begin(self) -> None:
+        """Take up what an earlier daemon left: crawls that were cut off, and time in which nothing ran."""
+        now = self.clock()
+        self._interrupted = set(runs.unfinished(self.engine))
+        last = max((r.ended or r.started for r in runs.last_runs(self.engine).values()), default=None)
+        if last is not None and now - last > PAUSE:
+            since = last.astimezone(VIETNAM)
+            self.missed("*", f"diemtin không chạy từ {since:%H:%M %d/%m/%Y}")
+
     def crawl_due(self) -> None:
-        """Crawl what is due in one child; no two crawls of a source ever overlap, because this tick is one."""
+        """Crawl what is due, and what a kill cut off, in one child; no two crawls of a source ever overlap."""
         now = self.clock()
         registry = self.registry()
-        due = frontier.due_sources(self.engine, registry.values(), now=now)
-        if not due or self.stopping.is_set():
-            return
+        with self._lock:
+            due = set(frontier.due_sources(self.engine, registry.values(), now=now))
+            due |= {id_ for id_ in self._interrupted if id_ in registry and registry[id_].disabled is None}
+            due -= self._busy
+            due -= {id_ for id_, until in self._resting.items() if until > now}
+            if not due or self.stopping.is_set():
+                return
+            self._interrupted -= due
+            self._busy |= due
+        try:
+            self._crawl(sorted(due), now)
+        finally:
+            with self._lock:
+                self._busy -= due
+        self.wake_delivery()
+
+    def _crawl(self, due: Sequence[str], began: datetime) -> None:
         limit = timedelta(minutes=self.config.crawl.max_minutes)
-        self.child = subprocess.Popen(
-            crawl_command(due, due_only=True),
+        child = subprocess.Popen(
+            [sys.executable, "-m", "crawler.tether", *crawl_command(due, due_only=True)[3:]],
             env=child_environment(self.config),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
         )
+        deadline = time.monotonic() + limit.total_seconds()
+        problem = None
         try:
-            self.child.wait(limit.total_seconds())
-        except subprocess.TimeoutExpired:
-            logger.error("the crawl of %s took longer than %s and is stopped", ", ".join(due), limit)
-            stop(self.child)
-            for source in due:
-                self.missed(source, f"stopped after {limit}")
+            while child.poll() is None:
+                if self.stopping.wait(LOOK_SECONDS):
+                    return  # what is left is owed, and the next daemon goes on there
+                if time.monotonic() > deadline:
+                    problem = f"quá {self.config.crawl.max_minutes:g} phút, đã dừng"
+                    break
         finally:
-            self.child = None
+            stop(child)
+        if problem is None and child.returncode not in (0, 1):
+            problem = f"lượt thu thập hỏng (mã {child.returncode}), xem nhật ký"
+        if problem is not None:
+            self._broke(due, began, problem)
+
+    def _broke(self, due: Sequence[str], began: datetime, problem: str) -> None:
+        """Note which of the sources a stopped or broken crawl had not done, and let all of them rest."""
+        logger.error("the crawl of %s: %s", ", ".join(due), problem)
+        done = {r.source for r in runs.runs_since(self.engine, began) if r.outcome in ("finished", "blocked")}
+        until = self.clock() + AGAIN
+        with self._lock:
+            self._resting |= dict.fromkeys(due, until)
+        for source in due:
+            if source not in done:
+                self.missed(source, problem)
 
     def deliver_due(self) -> None:
         """Send what is owed."""
@@ -101,40 +159,60 @@ class Daemon:
         health.report_to_operator(self.engine, states, volume=health.volume_drop(ledger, now=now), now=now)
 
     def missed(self, source: str, why: str) -> None:
-        """Write a run that did not happen into the ledger, and tell the operator."""
+        """Write a run that did not happen into the ledger, and tell the operator, once a day for each source."""
         now = self.clock()
         runs.record_missed(self.engine, source, now=now, why=why)
-        with self.engine.begin() as connection:
-            outbox.raise_event(
-                connection,
-                event=Event.MISSED_RUN.value,
-                about=source,
-                when=now.isoformat(timespec="minutes"),
-                detail=why,
-                now=now,
-            )
+        self._tell(source, why, now)
 
     def listen(self, event: JobEvent) -> None:
         """APScheduler's word on a tick that was late, overlapped or failed."""
-        if event.code == EVENT_JOB_ERROR:
-            logger.error("tick %s failed: %s", event.job_id, event.exception)
-        else:
-            late = event.code == EVENT_JOB_MISSED
-            logger.warning("tick %s %s", event.job_id, "missed" if late else "still running")
-            if late:
-                self.missed("*", f"{event.job_id}: more than {GRACE} late")
+        if event.code == EVENT_JOB_MISSED:
+            logger.warning("tick %s missed", event.job_id)
+            self.missed("*", f"{event.job_id}: trễ hơn {GRACE.total_seconds() / 60:g} phút")
+        elif event.code == EVENT_JOB_MAX_INSTANCES:
+            logger.warning("tick %s left out: the one before is still running", event.job_id)
+        elif event.code == EVENT_JOB_ERROR:
+            logger.error("tick %s failed", event.job_id, exc_info=event.exception)
+            self._tell(event.job_id, str(event.exception), self.clock())
+
+    def _tell(self, about: str, why: str, now: datetime) -> None:
+        day = now.astimezone(VIETNAM).date().isoformat()
+        with self.engine.begin() as connection:
+            outbox.raise_event(
+                connection, event=Event.MISSED_RUN.value, about=about, when=day, detail=why, now=now
+            )
 
 
 def run_daemon(config: Config) -> None:
-    """Run until SIGTERM or SIGINT; then stop the crawl, let the ticks end, and return."""
+    """Run until SIGTERM or SIGINT; then stop the crawls, let the ticks end, and return."""
     engine = open_database(config.url)
-    stopping = threading.Event()
-    daemon = Daemon(config, engine, config.clock, stopping)
+    daemon = Daemon(config, engine, config.clock)
+    scheduler = make_scheduler(daemon)
+    # Words for this thread: a tick that changed the schedule itself would wait for ever for a shutdown that
+    # waits for the tick. SimpleQueue.put may be called from a signal handler.
+    words: queue.SimpleQueue[Literal["deliver", "stop"]] = queue.SimpleQueue()
+
+    def stop_all(*_: object) -> None:
+        daemon.stopping.set()
+        words.put("stop")
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, stop_all)
+    daemon.wake_delivery = lambda: words.put("deliver")
+    daemon.begin()
+    scheduler.start()
+    logger.info("diemtin runs: data in %s", config.data)
+    while words.get() == "deliver":
+        scheduler.modify_job("deliver", next_run_time=datetime.now(UTC))
+    scheduler.shutdown(wait=True)
+    engine.dispose()
+
+
+def make_scheduler(daemon: Daemon) -> BackgroundScheduler:
+    """The ticks, all due at once: a start is a good moment to look."""
     scheduler = BackgroundScheduler(
         timezone=UTC,
-        executors={"default": ThreadPoolExecutor(3)},
+        executors={"default": ThreadPoolExecutor(CRAWLS + 2)},
         job_defaults={
             "coalesce": True,
             "max_instances": 1,
@@ -143,19 +221,20 @@ def run_daemon(config: Config) -> None:
     )
     scheduler.add_listener(daemon.listen, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_ERROR)
     started = datetime.now(UTC)
-    for name, tick, every in (
-        ("crawl", daemon.crawl_due, CRAWL_TICK),
-        ("deliver", daemon.deliver_due, DELIVER_TICK),
-        ("health", daemon.check_health, HEALTH_TICK),
+    for name, tick, every, at_once in (
+        ("crawl", daemon.crawl_due, CRAWL_TICK, CRAWLS),
+        ("deliver", daemon.deliver_due, DELIVER_TICK, 1),
+        ("health", daemon.check_health, HEALTH_TICK, 1),
     ):
-        scheduler.add_job(tick, "interval", seconds=every.total_seconds(), id=name, next_run_time=started)
-    scheduler.start()
-    logger.info("diemtin runs: data in %s", config.data)
-    stopping.wait()
-    if daemon.child is not None:
-        stop(daemon.child)
-    scheduler.shutdown(wait=True)
-    engine.dispose()
+        scheduler.add_job(
+            tick,
+            "interval",
+            seconds=every.total_seconds(),
+            id=name,
+            next_run_time=started,
+            max_instances=at_once,
+        )
+    return scheduler
 
 
 def crawl_command(sources: Sequence[str], *, due_only: bool = False) -> list[str]:
@@ -178,8 +257,9 @@ def child_environment(config: Config) -> dict[str, str]:
 
 
 def stop(child: subprocess.Popen[bytes]) -> None:
-    """SIGTERM, and SIGKILL for a child that does not end: what it owed is in the store."""
-    child.terminate()
+    """End a child if it has not: cut its tether, then SIGKILL. What it owed is in the store."""
+    if child.stdin is not None:
+        child.stdin.close()
     try:
         child.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:

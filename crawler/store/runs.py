@@ -62,6 +62,16 @@ def record_missed(engine: sa.Engine, source: str, *, now: datetime, why: str) ->
         )  # fmt: skip
 
 
+def unfinished(engine: sa.Engine) -> list[str]:
+    """The sources with a run that has not ended: it goes on elsewhere, or a kill cut it off."""
+    with engine.connect() as connection:
+        return list(
+            connection.scalars(
+                sa.select(run.c.source).where(run.c.ended.is_(None)).distinct().order_by(run.c.source)
+            )
+        )
+
+
 def last_runs(engine: sa.Engine) -> dict[str, RunRow]:
     """The newest run of each source."""
     newest = sa.select(sa.func.max(run.c.id)).where(run.c.outcome != "missed").group_by(run.c.source)
