@@ -20,7 +20,7 @@ app.add_typer(topics_app, name="topics")
 @topics_app.command("list")
 def list_topics(json: Json = False) -> None:
     """The taxonomy (các chủ đề)."""
-    from crawler.taxonomy import shipped_taxonomy
+    from crawler.topics import shipped_taxonomy
 
     topics = [{"id": topic.id, "name": topic.name} for topic in shipped_taxonomy().topics]
     if json:
@@ -33,9 +33,14 @@ def list_topics(json: Json = False) -> None:
 @topics_app.command("train")
 def train(
     corrections: Annotated[
-        Path, typer.Argument(help="Lines {id, topics}; id is an article's address or export id, or add title, lead, text.")
+        Path,
+        typer.Argument(
+            help="Lines {id, topics}; id is an article's address or export id, or add title, lead, text."
+        ),
     ],
-    out: Annotated[Path | None, typer.Option(help="Folder of the models; none: topics/ in the data folder.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the models; none: topics/ in the data folder.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Learn from corrections; a model is used only for the topics in which it beats the rules."""
@@ -62,14 +67,16 @@ def train(
             "mô hình" if topic.used else "luật",
         )  # fmt: skip
     console.print(table)
-    console.print(f"{report.lines} dòng, {report.folds} phần: luật {report.rules_f1:.3f}, học {report.learned_f1:.3f}")
+    console.print(
+        f"{report.lines} dòng, {report.folds} phần: luật {report.rules_f1:.3f}, học {report.learned_f1:.3f}"
+    )
     console.print(f"Ghi vào {folder}", markup=False)
 
 
 def _with_texts(corrections: Path) -> str:
     """The corrections, each with its article's words: as given, or out of the store."""
     from crawler.export import article_id
-    from crawler.store import corpus
+    from crawler.store.corpus import open_corpus
     from crawler.store.database import open_database
 
     try:
@@ -91,9 +98,12 @@ def _with_texts(corrections: Path) -> str:
     words: dict[str, dict[str, Any]] = {}
     if wanted:
         settings = config()
-        for kept in corpus.articles(open_database(settings.url), settings.registry()):
-            for name in wanted & {kept.url, article_id(kept.url)}:
-                words[name] = {key: kept.record[key] for key in ("title", "lead", "text")}
+        with open_corpus(open_database(settings.url), settings.registry()) as corpus:
+            for kept in corpus.articles():
+                for name in wanted & {kept.url, article_id(kept.url)}:
+                    words[name] = {key: kept.record[key] for key in ("title", "lead", "text")}
     if missing := sorted(wanted - set(words)):
-        raise InvalidInput(f"{corrections}: no stored article has the id {missing[0]} (and {len(missing) - 1} more)")
+        raise InvalidInput(
+            f"{corrections}: no stored article has the id {missing[0]} (and {len(missing) - 1} more)"
+        )
     return "".join(jsonlib.dumps({**words.get(r["id"], {}), **r}, ensure_ascii=False) + "\n" for r in rows)
