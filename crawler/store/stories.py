@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -40,54 +41,76 @@ class Placed:
     """Stories it quotes, or that quote it, where one of the two is a round-up."""
 
 
+_WITH_KEY = "SELECT key, article FROM story_key WHERE key = :k{}"
+_IN_WINDOW = " AND (day BETWEEN :first AND :last OR day = :undated)"
+_FIRST_POSTINGS = " ORDER BY day, article LIMIT {}"
+_CANDIDATES = (
+    sa.select(article.c.id, article.c.story, story_entry.c.day, story_entry.c.sketch)
+    .join(story_entry, story_entry.c.article == article.c.id)
+    .where(article.c.id.in_(sa.bindparam("articles", expanding=True)))
+    .order_by(article.c.id)
+)
+
+_NEW_STORY = sa.insert(story).returning(story.c.id)
+_NEW_ENTRY = sa.insert(story_entry)
+_NEW_KEYS = sa.insert(story_key)
+_FIRST_TEXT = (
+    sa.select(version.c.text)
+    .where(version.c.article == sa.bindparam("article"))
+    .order_by(version.c.n)  # the first: the text its fingerprint was made of
+    .limit(1)
+)
+
+
+@cache
+def _postings(keys: int, *, dated: bool, whole: bool) -> sa.TextClause:
+    """The articles under so many keys, in the window where `dated`, and those under one more at any date.
+
+    One statement for all keys: forty small ones cost more than everything else the store does for an article.
+    """
+    own = _WITH_KEY + (_IN_WINDOW if dated else "") + _FIRST_POSTINGS.format(POSTINGS)
+    parts = [own.format(n) for n in range(keys)]
+    if whole:
+        parts.append(_WITH_KEY.format(keys) + _FIRST_POSTINGS.format(_WHOLE_POSTINGS))
+    return sa.text(" UNION ALL ".join(f"SELECT * FROM ({part}) AS p{n}" for n, part in enumerate(parts)))
+
+
 class _StoreIndex:
     """The store's tables as `crawler.similar.StoryIndex`."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
+        self._sketches: dict[int, bytes] = {}
 
     def candidates(self, print_: Fingerprint) -> Iterator[Candidate]:
-        day = print_.day
         shared: dict[int, list[int]] = defaultdict(list)
-        for key in (*print_.keys, *print_.bands):
-            for found in self._postings(key, day, POSTINGS):
-                shared[found].append(key)
-        if print_.whole is not None:
-            for found in self._postings(print_.whole, None, _WHOLE_POSTINGS):
-                shared[found].append(print_.whole)
+        for key, found in self._shared(print_):
+            shared[found].append(key)
         if not shared:
             return
-        rows = self._connection.execute(
-            sa.select(article.c.id, article.c.story, story_entry.c.day)
-            .join(story_entry, story_entry.c.article == article.c.id)
-            .where(article.c.id.in_(shared))
-        )
-        for row in rows:
+        for row in self._connection.execute(_CANDIDATES, {"articles": list(shared)}).all():
+            self._sketches[row.id] = row.sketch
             yield Candidate(row.id, row.story, row.day, shared[row.id])
 
-    def _postings(self, key: int, day: int | None, limit: int) -> Iterable[int]:
-        query = sa.select(story_key.c.article).where(story_key.c.key == key)
-        if day is not None:
-            query = query.where(
-                sa.or_(
-                    story_key.c.day.between(day - WINDOW_DAYS, day + WINDOW_DAYS), story_key.c.day == _UNDATED
-                )
-            )
-        return self._connection.scalars(query.order_by(story_key.c.day, story_key.c.article).limit(limit))
+    def _shared(self, print_: Fingerprint) -> Sequence[sa.Row[tuple[int, int]]]:
+        """(key, article) of every posting under a key of the fingerprint."""
+        own = (*print_.keys, *print_.bands)
+        keys = own if print_.whole is None else (*own, print_.whole)
+        if not keys:
+            return ()
+        asked = {f"k{n}": key for n, key in enumerate(keys)}
+        dated = print_.day is not None and bool(own)
+        if print_.day is not None and dated:
+            first, last = print_.day - WINDOW_DAYS, print_.day + WINDOW_DAYS
+            asked |= {"first": first, "last": last, "undated": _UNDATED}
+        statement = _postings(len(own), dated=dated, whole=print_.whole is not None)
+        return self._connection.execute(statement, asked).all()
 
     def sketch(self, article_id: int) -> Sketch:
-        blob = self._connection.scalar(
-            sa.select(story_entry.c.sketch).where(story_entry.c.article == article_id)
-        )
-        return Sketch.from_bytes(blob or b"")
+        return Sketch.from_bytes(self._sketches[article_id])
 
     def text(self, article_id: int) -> str:
-        text = self._connection.scalar(
-            sa.select(version.c.text)
-            .where(version.c.article == article_id)
-            .order_by(version.c.n)  # the first: the text its fingerprint was made of
-            .limit(1)
-        )
+        text: str | None = self._connection.scalar(_FIRST_TEXT, {"article": article_id})
         return text or ""
 
 
@@ -99,20 +122,18 @@ def place_article(connection: sa.Connection, read: Article, print_: Fingerprint,
         for other in joins[1:]:
             _merge(connection, other, into=joins[0])
         return Placed(joins[0], False, print_, tuple(m.story for m in placement.quotes))
-    new = connection.execute(sa.insert(story).values(created=now).returning(story.c.id)).scalar_one()
+    new = connection.execute(_NEW_STORY, {"created": now}).scalar_one()
     return Placed(int(new), True, print_, tuple(m.story for m in placement.quotes))
 
 
 def remember(connection: sa.Connection, article_id: int, placed: Placed) -> None:
     """Enter an article into the index, so that later ones find it."""
     print_ = placed.print
-    connection.execute(
-        sa.insert(story_entry).values(article=article_id, day=print_.day, sketch=bytes(print_.sketch))
-    )
+    connection.execute(_NEW_ENTRY, {"article": article_id, "day": print_.day, "sketch": bytes(print_.sketch)})
     day = _UNDATED if print_.day is None else print_.day
     rows = [{"key": key, "day": day, "article": article_id} for key in sorted(set(print_.rows))]
     if rows:
-        connection.execute(sa.insert(story_key), rows)
+        connection.execute(_NEW_KEYS, rows)
     insert_missing(
         connection, story_link, [{"article": article_id, "story": s} for s in sorted(set(placed.quotes))]
     )
