@@ -208,6 +208,15 @@ def test_a_corpus_export_is_the_same_twice(flow: Flow, tmp_path: Path) -> None:
     assert sum(1 for name in first if name.endswith(".txt") and name[3] == "_") == len(flow.exported)
 
 
+def test_the_same_press_in_postgresql_gives_the_same_corpus(
+    flow: Flow, tmp_path: Path, postgres_url: str
+) -> None:
+    desk = Desk(tmp_path / "data", flow.desk.rows, DEMO_NOW, database_url=postgres_url)
+    desk.crawl()
+    there, here = ({row["id"]: row for row in rows} for rows in (desk.json_lines("all"), flow.exported))
+    assert there == here
+
+
 def test_an_edited_article_becomes_a_version_without_a_new_alert(tmp_path: Path) -> None:
     with serve(Press.load(), clock=lambda: LATER) as site:
         site.write_sources(tmp_path / "rows")
