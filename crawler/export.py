@@ -15,15 +15,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Literal
-
-import sqlalchemy as sa
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from crawler import __version__
 from crawler.errors import InvalidInput
 from crawler.source import Source
 from crawler.splits import PARTS, Part, split_stories
 from crawler.store.corpus import Corpus, CorpusRow, open_corpus
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 Format = Literal["text", "jsonl"]
 FORMATS: tuple[Format, ...] = ("text", "jsonl")

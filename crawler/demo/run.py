@@ -16,9 +16,8 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
@@ -35,6 +34,9 @@ from crawler.source import Source
 from crawler.store import agenda, overview, register, watches
 from crawler.store.database import open_database
 from crawler.watch.deliver import DeliveryReport, deliver
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 LATER = timedelta(hours=12)
 """Between the two crawls: long enough that every article of the morning is looked at again."""
