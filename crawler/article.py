@@ -234,6 +234,8 @@ class Article:
     head: tuple[str, ...] = ()
     """Section label and place, where the row's `extract` names them: they open the corpus text."""
     annotations: Annotations = field(default_factory=Annotations)
+    _text: str | None = field(default=None, init=False, repr=False, compare=False)
+    """`text` once it was asked for: every stage asks again."""
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
@@ -243,8 +245,12 @@ class Article:
     @property
     def text(self) -> str:
         """The corpus text (DESIGN §6.4): NFC, blocks separated by one empty line."""
-        section, place = (*self.head, "", "")[:2]
-        return compose_text((section, self.title, place, *(b.text for b in self.blocks)))
+        if self._text is None:
+            section, place = (*self.head, "", "")[:2]
+            composed = compose_text((section, self.title, place, *(b.text for b in self.blocks)))
+            object.__setattr__(self, "_text", composed)  # frozen: what it says is decided by the other fields
+            return composed
+        return self._text
 
     def to_json(self) -> dict[str, Any]:
         """The article JSON of DESIGN §6.4, without annotations."""

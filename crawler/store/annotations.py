@@ -25,16 +25,30 @@ class News:
     """Ids of meetings that no article had told of before."""
 
 
-def replace_for(connection: sa.Connection, article_id: int, read: Article, *, province: str | None) -> News:
-    """Write the annotations of an article, in place of those it had; says what was new to the store."""
-    for table in (citation, article_meeting, article_topic):
-        connection.execute(sa.delete(table).where(table.c.article == article_id))
+_CITED_BEFORE = (
+    sa.select(citation.c.document)
+    .where(citation.c.document.in_(sa.bindparam("ids", expanding=True)))
+    .distinct()
+)
+_NEW_CITATIONS, _NEW_TOPICS = sa.insert(citation), sa.insert(article_topic)
+
+
+def replace_for(
+    connection: sa.Connection, article_id: int, read: Article, *, province: str | None, new: bool = False
+) -> News:
+    """Write the annotations of an article, in place of those it had; says what was new to the store.
+
+    `new`: it has none yet.
+    """
+    if not new:
+        for table in (citation, article_meeting, article_topic):
+            connection.execute(sa.delete(table).where(table.c.article == article_id))
     found = read.annotations
     new_documents = _cite(connection, article_id, read, found.citations, province)
     new_meetings = _meet(connection, article_id, read, found.meetings, province)
     if found.topics:
         connection.execute(
-            sa.insert(article_topic),
+            _NEW_TOPICS,
             [
                 {"article": article_id, "topic": t.id, "score": t.score, "because": list(t.because)}
                 for t in found.topics
@@ -55,14 +69,11 @@ def _cite(
     first_of = {identity.id: identity for identity in reversed(identities)}
     if not first_of:
         return ()
-    cited_before = set(
-        connection.scalars(sa.select(citation.c.document).where(citation.c.document.in_(first_of)).distinct())
-    )
-    for identity in first_of.values():
-        register.enter(connection, identity)
+    cited_before = set(connection.scalars(_CITED_BEFORE, {"ids": list(first_of)}))
+    register.enter(connection, first_of.values())
     by_hand = register.assignments(connection, article_id)
     connection.execute(
-        sa.insert(citation),
+        _NEW_CITATIONS,
         [
             {
                 **{name: getattr(c, name) for name in Citation.__dataclass_fields__},
@@ -83,6 +94,7 @@ def _meet(
     province: str | None,
 ) -> tuple[str, ...]:
     new: list[str] = []
+    told = []
     for rank, found in enumerate(meetings):
         key = meeting_key(found, province=province, published=published_day(read.published))
         if key is None:
@@ -103,11 +115,8 @@ def _meet(
             new.append(key)
         else:
             _learn(connection, key, facts, found)
-        insert_missing(
-            connection,
-            article_meeting,
-            {"article": article_id, "meeting": key, "rank": rank, "record": asdict(found)},
-        )
+        told.append({"article": article_id, "meeting": key, "rank": rank, "record": asdict(found)})
+    insert_missing(connection, article_meeting, told)
     return tuple(new)
 
 

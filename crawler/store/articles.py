@@ -36,6 +36,29 @@ SAME_TEXT_WINDOW = timedelta(days=7)
 """The same outlet's same text within a week is one article under two addresses; later it is a re-publication."""
 
 
+_SAME_TEXT = sa.select(article.c.id, article.c.first_seen).where(
+    article.c.id
+    == sa.select(address.c.article).where(address.c.url == sa.bindparam("url")).scalar_subquery(),
+    article.c.text_hash == sa.bindparam("text_hash"),
+)
+_BY_ADDRESS = (
+    sa.select(article)
+    .join(address, address.c.article == article.c.id)
+    .where(address.c.url.in_(sa.bindparam("urls", expanding=True)))
+    .order_by(address.c.url != sa.bindparam("canonical"), article.c.id)
+    .limit(1)
+)
+_TWIN = (
+    sa.select(article)
+    .where(article.c.key_hash == sa.bindparam("key"), article.c.source == sa.bindparam("source"))
+    .order_by(article.c.id)
+    .limit(1)
+)
+_NEW_ARTICLE = sa.insert(article).returning(article.c.id)
+_NEW_VERSION = sa.insert(version).returning(version.c.id)
+# Statements of the hot path are made once: making one anew costs more than running it.
+
+
 @dataclass(frozen=True, slots=True)
 class WatchHit:
     """A watch that matches an article, before it is known what is new about the article."""
@@ -87,14 +110,9 @@ def put(engine: sa.Engine, new: NewArticle, *, now: datetime) -> Stored:
 
 def touch(engine: sa.Engine, read: Article, link: str, *, now: datetime) -> bool:
     """Whether the store holds this article word for word; if so only the time last seen is written."""
-    holder = sa.select(address.c.article).where(address.c.url == read.canonical_url).scalar_subquery()
+    asked = {"url": read.canonical_url, "text_hash": text_hash(read.text)}
     with engine.begin() as connection:
-        row = connection.execute(
-            sa.select(article.c.id, article.c.first_seen).where(
-                article.c.id == holder,
-                article.c.text_hash == text_hash(read.text),
-            )
-        ).one_or_none()
+        row = connection.execute(_SAME_TEXT, asked).one_or_none()
         if row is None:
             return False
         connection.execute(
@@ -109,50 +127,38 @@ def touch(engine: sa.Engine, read: Article, link: str, *, now: datetime) -> bool
 
 
 def _put(connection: sa.Connection, new: NewArticle, now: datetime) -> Stored:
-    read = new.article
-    known = _find(connection, new)
+    read, key = new.article, key_hash(new.article.text)
+    known = _find(connection, new, key)
     if known is None:
-        article_id, story_id, first = _insert(connection, new, now)
+        article_id, story_id, first = _insert(connection, new, key, now)
         disposition = Disposition.STORED if first else Disposition.DUPLICATE_KEPT
     else:
         article_id, story_id = known.id, known.story
-        disposition = _renew(connection, new, known, now)
+        disposition = _renew(connection, new, known, key, now)
         first = False
     insert_missing(
         connection,
         address,
-        [{"url": url, "article": article_id} for url in (read.canonical_url, *new.addresses)],
+        [{"url": url, "article": article_id} for url in dict.fromkeys((read.canonical_url, *new.addresses))],
     )
     alerts = 0
     if disposition is not Disposition.UNCHANGED:
-        news = replace_for(connection, article_id, read, province=new.province)
+        news = replace_for(connection, article_id, read, province=new.province, new=known is None)
         if _is_news(read, now):
             alerts = _raise_alerts(connection, new, article_id, story_id, first, news, now)
     settle_in(connection, new.link, disposition, now=now)
     return Stored(disposition, article_id, story_id, alerts)
 
 
-def _find(connection: sa.Connection, new: NewArticle) -> Any:
+def _find(connection: sa.Connection, new: NewArticle, key: str) -> Any:
     """The stored row of this article: by any address, else the same outlet's same text a few days apart."""
-    urls = (new.article.canonical_url, *new.addresses)
+    urls = dict.fromkeys((new.article.canonical_url, *new.addresses))
     by_address = connection.execute(
-        sa.select(article)
-        .join(address, address.c.article == article.c.id)
-        .where(address.c.url.in_(urls))
-        .order_by(address.c.url != new.article.canonical_url, article.c.id)
-        .limit(1)
+        _BY_ADDRESS, {"urls": list(urls), "canonical": new.article.canonical_url}
     ).one_or_none()
     if by_address is not None:
         return by_address
-    twin = connection.execute(
-        sa.select(article)
-        .where(
-            article.c.key_hash == key_hash(new.article.text),
-            article.c.source == (new.article.source or ""),
-        )
-        .order_by(article.c.id)
-        .limit(1)
-    ).one_or_none()
+    twin = connection.execute(_TWIN, {"key": key, "source": new.article.source or ""}).one_or_none()
     if twin is None:
         return None
     moment = published_at(new.article.published)
@@ -161,35 +167,32 @@ def _find(connection: sa.Connection, new: NewArticle) -> Any:
     return twin
 
 
-def _insert(connection: sa.Connection, new: NewArticle, now: datetime) -> tuple[int, int, bool]:
+def _insert(connection: sa.Connection, new: NewArticle, key: str, now: datetime) -> tuple[int, int, bool]:
     read = new.article
     placed = stories.place_article(connection, read, new.fingerprint, now=now)
-    done = connection.execute(
-        sa.insert(article)
-        .values(
-            source=read.source or "",
-            url=read.canonical_url,
-            section=read.section,
-            title=read.title,
-            published=read.published,
-            published_at=published_at(read.published),
-            version=1,
-            text_hash=text_hash(read.text),
-            key_hash=key_hash(read.text),
-            story=placed.story,
-            first_seen=now,
-            last_seen=now,
-            revisit_at=next_revisit(now, now),
-        )
-        .returning(article.c.id)
-    )
+    values = {
+        "source": read.source or "",
+        "url": read.canonical_url,
+        "section": read.section,
+        "title": read.title,
+        "published": read.published,
+        "published_at": published_at(read.published),
+        "version": 1,
+        "text_hash": text_hash(read.text),
+        "key_hash": key,
+        "story": placed.story,
+        "first_seen": now,
+        "last_seen": now,
+        "revisit_at": next_revisit(now, now),
+    }
+    done = connection.execute(_NEW_ARTICLE, values)
     article_id = int(done.scalar_one())
     stories.remember(connection, article_id, placed)
     _add_version(connection, article_id, 1, read, None, now)
     return article_id, placed.story, placed.first
 
 
-def _renew(connection: sa.Connection, new: NewArticle, known: Any, now: datetime) -> Disposition:
+def _renew(connection: sa.Connection, new: NewArticle, known: Any, key: str, now: datetime) -> Disposition:
     read = new.article
     values: dict[str, Any] = {
         "last_seen": now,
@@ -212,7 +215,7 @@ def _renew(connection: sa.Connection, new: NewArticle, known: Any, now: datetime
                 "published": read.published or known.published,
                 "published_at": published_at(read.published) or known.published_at,
                 "text_hash": text_hash(read.text),
-                "key_hash": key_hash(read.text),
+                "key_hash": key,
             }
     connection.execute(sa.update(article).where(article.c.id == known.id).values(values))
     return disposition
@@ -226,20 +229,17 @@ def _add_version(
     change: dict[str, Any] | None,
     now: datetime,
 ) -> None:
-    done = connection.execute(
-        sa.insert(version)
-        .values(
-            article=article_id,
-            n=n,
-            seen=now,
-            text_hash=text_hash(read.text),
-            text=read.text,
-            record=record_of(read),
-            notes=read.annotations.to_json(),
-            change=change,
-        )
-        .returning(version.c.id)
-    )
+    values = {
+        "article": article_id,
+        "n": n,
+        "seen": now,
+        "text_hash": text_hash(read.text),
+        "text": read.text,
+        "record": record_of(read),
+        "notes": read.annotations.to_json(),
+        "change": change,
+    }
+    done = connection.execute(_NEW_VERSION, values)
     search.index(connection, int(done.scalar_one()), read)
 
 

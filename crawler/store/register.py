@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -50,8 +50,7 @@ def seed(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         there = connection.scalar(sa.select(sa.func.count()).where(document.c.seeded.is_(True)))
         if there != len({fact.id for fact in known}):
-            for fact in known:
-                enter(connection, _identity_of(fact), seeded=True)
+            enter(connection, map(_identity_of, known), seeded=True)
 
 
 def _identity_of(known: KnownDocument) -> DocumentIdentity:
@@ -83,23 +82,36 @@ def key_of(wanted: str) -> str:
     return named[0].key if named else wanted
 
 
-def enter(connection: sa.Connection, identity: DocumentIdentity, *, seeded: bool = False) -> None:
-    """Enter a document, or fill what the register did not know of it; a row corrected by hand stays."""
-    facts = {name: getattr(identity, name) for name in _FACTS}
-    if insert_missing(
-        connection, document, {"id": identity.id, **facts, "seeded": seeded, "corrected": False}
-    ):
+_BY_ID = sa.select(document).where(document.c.id.in_(sa.bindparam("ids", expanding=True)))
+
+
+def enter(connection: sa.Connection, identities: Iterable[DocumentIdentity], *, seeded: bool = False) -> None:
+    """Enter documents, or fill what the register did not know of them; a row corrected by hand stays."""
+    facts_of = {i.id: {name: getattr(i, name) for name in _FACTS} for i in identities}
+    if not facts_of:
         return
-    row = connection.execute(sa.select(document).where(document.c.id == identity.id)).one()
-    if row.corrected:
-        return
-    missing = {
-        name: value for name, value in facts.items() if value is not None and getattr(row, name) is None
-    }
-    if seeded and not row.seeded:
-        missing["seeded"] = True
-    if missing:
-        connection.execute(sa.update(document).where(document.c.id == identity.id).values(missing))
+    there = {row.id: row for row in connection.execute(_BY_ID, {"ids": list(facts_of)})}
+    insert_missing(
+        connection,
+        document,
+        [
+            {"id": id_, **facts, "seeded": seeded, "corrected": False}
+            for id_, facts in facts_of.items()
+            if id_ not in there
+        ],
+    )
+    for id_, row in there.items():
+        if row.corrected:
+            continue
+        missing = {
+            name: value
+            for name, value in facts_of[id_].items()
+            if value is not None and getattr(row, name) is None
+        }
+        if seeded and not row.seeded:
+            missing["seeded"] = True
+        if missing:
+            connection.execute(sa.update(document).where(document.c.id == id_).values(missing))
 
 
 def listed(

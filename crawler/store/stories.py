@@ -92,7 +92,7 @@ class _StoreIndex:
             self._sketches[row.id] = row.sketch
             yield Candidate(row.id, row.story, row.day, shared[row.id])
 
-    def _shared(self, print_: Fingerprint) -> Sequence[sa.Row[tuple[int, int]]]:
+    def _shared(self, print_: Fingerprint) -> Sequence[sa.Row[int, int]]:
         """(key, article) of every posting under a key of the fingerprint."""
         own = (*print_.keys, *print_.bands)
         keys = own if print_.whole is None else (*own, print_.whole)
