@@ -102,9 +102,13 @@ class Config(BaseSettings):
 
         A later row replaces an earlier one with the same id. Raises InvalidSource for a wrong row.
         """
+        return load_registry(*self.source_folders, shipped=self.shipped_sources)
+
+    @property
+    def source_folders(self) -> tuple[Path, ...]:
+        """Folders of rows besides the shipped ones; a later folder's row wins."""
         own = self.data / "sources"
-        folders = ((own,) if own.is_dir() else ()) + self.sources
-        return load_registry(*folders, shipped=self.shipped_sources)
+        return ((own,) if own.is_dir() else ()) + self.sources
 
     @property
     def url(self) -> str:

@@ -238,6 +238,21 @@ class Crawl(_Row):
     """The interval a section starts from; it then follows the section's rhythm."""
 
 
+class Archive(_Row):
+    """A way into the archive that no listing or sitemap gives."""
+
+    ids: HttpUrl | None = None
+    """An article's address from its number alone: `https://…/bai-post{id}.html`, as many CMS answer to."""
+    first: int = Field(default=1, ge=0)
+    """The lowest number worth asking for."""
+
+    @model_validator(mode="after")
+    def _ids_have_a_place(self) -> Archive:
+        if self.ids is not None and "{id}" not in self.ids:
+            raise ValueError("ids: needs {id} where the number stands")
+        return self
+
+
 class Expect(_Row):
     """A healthy run, for the health check."""
 
@@ -270,6 +285,7 @@ class Source(_Row):
     extract: tuple[Extract, ...] = ()
     """The layouts, newest first."""
     crawl: Crawl = Crawl()
+    archive: Archive = Archive()
     expect: Expect = Expect()
     spider: str | None = None
     """A class in `spiders/sites/`: the named exception."""

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
+    from crawler.backfill import Way, Window
+
 logger = logging.getLogger(__name__)
 
 
@@ -107,11 +109,17 @@ class Work:
     limit: int | None = None
     due_only: bool = False
     """A scheduled crawl: only the sections whose time has come, and failed links after a pause."""
+    window: Window | None = None
+    """A backfill: these days of the archive instead of what is new."""
+    report: Callable[[Way], None] = lambda way: None
+    """Told of every step of a backfill."""
     ledgers: dict[str, Ledger] = field(default_factory=dict)
 
     @property
     def cutoff(self) -> datetime | None:
         """The beginning of the window that was asked for; None where the crawl only looks for what is new."""
+        if self.window is not None:
+            return self.window.begins
         return self.clock() - self.since if self.since is not None else None
 
     def ledger(self, source: str) -> Ledger:
@@ -224,8 +232,9 @@ class Runs:
         return cls(crawler)
 
     def opened(self, spider: Spider) -> None:
-        """Open the row."""
-        self.run = runs.open_run(self.work.engine, spider.name, now=self.work.clock())
+        """Open the row; a backfill has none, for the health of a source is told by what is new."""
+        if self.work.window is None:
+            self.run = runs.open_run(self.work.engine, spider.name, now=self.work.clock())
 
     def closed(self, spider: Spider, reason: str) -> None:
         """Close it, with what happened."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NoReturn, Self
 from scrapy.exceptions import DropItem
 
 from crawler.article import Disposition, Reading
+from crawler.store import frontier
+from crawler.store.articles import published_at
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -37,6 +39,9 @@ class Stage:
         return self.spider.ledger
 
     def drop(self, item: Reading, disposition: Disposition, why: str) -> NoReturn:
-        """End a page under its one disposition: counted, its link settled."""
+        """End a page under its one disposition: counted, its link settled, its day remembered."""
+        moment = published_at(item.article.published) if item.article is not None else None
+        if moment is not None:
+            frontier.note_published(self.work.engine, item.link, moment)
         self.spider.settle(item.link, disposition)
         raise DropItem(f"{disposition.value}: {why}: {item.page.url}", log_level="DEBUG")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crawler.article import Disposition, NoArticle, Reading
-from crawler.store import frontier
 from crawler.store.articles import published_at
 from crawler.text import looks_vietnamese
 from pipelines import Stage
@@ -27,6 +26,6 @@ class Clean(Stage):
             self.drop(item, Disposition.NOT_VIETNAMESE, "few Vietnamese letters")
         moment = published_at(article.published)
         if self.work.cutoff is not None and moment and moment < self.work.cutoff:
-            frontier.note_published(self.work.engine, item.link, moment)
+            item = replace(item, article=article)
             self.drop(item, Disposition.TOO_OLD, f"published {article.published}")
         return replace(item, article=article, fingerprint=done.fingerprint)

@@ -20,7 +20,8 @@ from crawler.source import Source
 from crawler.store import articles, frontier
 from crawler.store.frontier import OwedLink
 from crawler.work import current_work
-from spiders.discovery import Discovery, say
+from spiders.backfill import Backfill
+from spiders.discovery import say
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from crawler.work import Ledger, Work
 
 
-class SourceSpider(Discovery):
+class SourceSpider(Backfill):
     """A registry row that crawls itself; `spiders/__init__.py` makes one class of it per row."""
 
     source: Source
@@ -59,7 +60,14 @@ class SourceSpider(Discovery):
         return self.source.crawl.delay
 
     async def start(self) -> AsyncIterator[Request]:
-        """First what an earlier crawl left owed and what is due for another look, then the sections."""
+        """First what an earlier crawl left owed and what is due for another look, then the sections.
+
+        With a window: the archive instead.
+        """
+        if self.work.window is not None:
+            for request in self.archive():
+                yield request
+            return
         now = self.work.clock()
         engine = self.work.engine
         for item in frontier.owed(engine, self.source.id, due=now if self.work.due_only else None):
@@ -142,7 +150,7 @@ class SourceSpider(Discovery):
         else:
             self.ledger.errors += 1
             self.logger.warning("%s: %s", request.url, say(error))
-            self.failed(item, revisit=request.cb_kwargs["revisit"])
+            self.failed(item, revisit=request.cb_kwargs.get("revisit", False))
 
     def failed(self, item: OwedLink, *, revisit: bool) -> None:
         """Nothing usable came: a stored article is looked at later, a new one stays owed."""

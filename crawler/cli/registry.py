@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from crawler.cli.shell import Json, app, config, console, print_json, vietnamese_time
+from crawler.cli.shell import Json, app, config, console, notes, print_json, vietnamese_time
+from crawler.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from crawler.article import Article
+    from crawler.asking import Ask
+    from crawler.check import Check
+    from crawler.config import Config
+    from crawler.infer import Proposal
+    from crawler.source import Source
+
+T = TypeVar("T")
 
 sources_app = typer.Typer(help="Danh bạ nguồn. The registry of sources.", no_args_is_help=True)
 app.add_typer(sources_app, name="sources")
@@ -56,3 +72,178 @@ def list_sources(json: Json = False) -> None:
             f"{states[s.id].per_week:.0f}",
         )
     console.print(table)
+
+
+@sources_app.command("check")
+def check_sources(
+    ids: Annotated[list[str] | None, typer.Argument(help="Source ids; none: all enabled ones.")] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Record in the rows that pass: inferred becomes seen.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Look at each row's outlet and say what to mend (kiểm tra nguồn còn đúng không)."""
+    from crawler.check import check
+    from crawler.work import open_work, wanted
+
+    settings = config()
+    rows = wanted(settings.registry(), ids or (), fictitious=settings.allow_private)
+    work = open_work(settings)
+    try:
+        now = settings.clock()
+        jobs = [(source.id, _job(check, source, now)) for source in rows]
+        found = _side_by_side(work, jobs, quiet=json)
+    finally:
+        work.close()
+    written = _record(settings, found) if write else {}
+    if json:
+        print_json([{**c.to_json(), "written": written.get(c.source.id)} for c in found])
+    else:
+        _print_checks(found, written)
+    if not all(c.good for c in found):
+        raise typer.Exit(1)
+
+
+def _job(check: Callable[..., Check], source: Source, now: object) -> Callable[[Ask], Check]:
+    return lambda ask: check(source, ask, now=now)
+
+
+def _side_by_side(work: Any, jobs: list[tuple[str, Callable[[Ask], T]]], *, quiet: bool = False) -> list[T]:
+    """The jobs' results, with a line on stderr that says how many are done."""
+    from crawler.asking import ask_politely
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=notes, transient=True, disable=quiet) as progress:
+        bar = progress.add_task("Đang hỏi các báo", total=len(jobs))
+
+        def counted(job: Callable[[Ask], T]) -> Callable[[Ask], T]:
+            def run(ask: Ask) -> T:
+                try:
+                    return job(ask)
+                finally:
+                    progress.advance(bar)
+
+            return run
+
+        return ask_politely(work, [counted(job) for _, job in jobs])
+
+
+def _record(settings: Config, found: list[Check]) -> dict[str, str]:
+    """What `--write` changed: the file by source id, or why it was left alone."""
+    from crawler import rows
+
+    folders = settings.source_folders
+    written = {}
+    for item in found:
+        path = rows.row_file(item.source.id, folders, shipped=settings.shipped_sources)
+        if not item.good or path is None:
+            continue
+        try:
+            if rows.mark_seen(path, settings.clock().date()):
+                written[item.source.id] = str(path)
+        except InvalidInput as error:
+            notes.print(f"{item.source.id}: {error}", markup=False)
+    return written
+
+
+def _print_checks(found: list[Check], written: dict[str, str]) -> None:
+    table = Table(
+        "Nguồn", "robots.txt", "Chuyên mục", "Liên kết", "Khớp", "Đọc được", "Ngày", "Kết quả", box=None
+    )
+    for item in found:
+        delay = f", chờ {item.crawl_delay:g} s" if item.crawl_delay else ""
+        states = [f"{c.kind} {c.status or '—'}" for c in item.channels]
+        share = item.coverage()
+        table.add_row(
+            item.source.id,
+            escape(item.robots.split(":")[0] + delay),
+            ", ".join(states),
+            str(sum(c.links for c in item.channels)),
+            str(sum(c.matching for c in item.channels)),
+            f"{len(item.read)}/{len(item.articles)}",
+            f"{share['published']:.0%}" if item.read else "—",
+            "[green]tốt[/]" if item.good else f"[red]{len(item.mend)} việc cần sửa[/]",
+        )
+    console.print(table)
+    for item in found:
+        for text in item.mend:
+            console.print(f"[red]{item.source.id}[/]: {escape(text)}")
+        for text in item.advice:
+            console.print(f"[dim]{item.source.id}: {escape(text)}[/]")
+        if item.source.id in written:
+            console.print(f"{item.source.id}: đã ghi “seen” vào {escape(written[item.source.id])}")
+
+
+@sources_app.command("add")
+def add_source(
+    url: Annotated[str, typer.Argument(help="A home page, a section or one article.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the row (default: sources/ in the data folder).")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
+    json: Json = False,
+) -> None:
+    """Propose a row for an outlet never seen before, and write it (thêm nguồn mới)."""
+    from crawler import rows
+    from crawler.article import Article
+    from crawler.asking import ask_politely
+    from crawler.check import check
+    from crawler.extract import read
+    from crawler.infer import infer_source
+    from crawler.work import open_work
+
+    settings = config()
+    work = open_work(settings)
+
+    def job(ask: Ask) -> tuple[Proposal, Check]:
+        proposal = infer_source({}, url, lambda address: ask(address).page)
+        return proposal, check(proposal.source, ask, now=settings.clock())
+
+    try:
+        with notes.status("Đang tìm hiểu tờ báo …"):
+            [(proposal, checked)] = ask_politely(work, [job])
+    finally:
+        work.close()
+    readings = [read(page, proposal.source) for page in proposal.articles[:3]]
+    shown = [item for item in readings if isinstance(item, Article)]
+    if not json:
+        _print_proposal(proposal, shown, checked)
+    folder = out or settings.data / "sources"
+    written = None
+    if yes or (not json and typer.confirm(f"Ghi vào {folder}?", default=checked.good)):
+        written = rows.write_row(folder, proposal.source.id, proposal.toml)
+    if json:
+        print_json(
+            {
+                "id": proposal.source.id, "row": proposal.toml, "notes": list(proposal.notes),
+                "requests": proposal.requests, "check": checked.to_json(),
+                "articles": [a.to_json() for a in shown],
+                "written": str(written) if written else None,
+            }
+        )  # fmt: skip
+    elif written:
+        console.print(
+            f"Đã ghi {written}. Kiểm tra lại: diemtin sources check {proposal.source.id}", markup=False
+        )
+    if not checked.good:
+        raise typer.Exit(1)
+
+
+def _print_proposal(proposal: Proposal, shown: list[Article], checked: Check) -> None:
+    console.print(proposal.toml, markup=False)
+    for number, article in enumerate(shown, 1):
+        console.rule(f"Bài {number}", align="left")
+        console.print(article.title, style="bold", markup=False)
+        console.print(
+            f"{article.published or 'không rõ ngày'} · {', '.join(article.authors) or 'không rõ tác giả'}"
+        )
+        for text in article.paragraphs[:2]:
+            console.print(text, markup=False)
+        rest = len(article.paragraphs) - 2
+        if rest > 0:
+            console.print(f"… và {rest} đoạn nữa, {len(article.captions)} chú thích ảnh", style="dim")
+    console.rule(align="left")
+    for text in (*proposal.notes, *checked.advice):
+        console.print(f"• {text}", markup=False)
+    for text in checked.mend:
+        console.print(f"[red]• {escape(text)}[/]")

@@ -113,19 +113,8 @@ def record_look(
     addresses = [item.url for item in found]
     counted = [url for url in addresses if count is None or url in count]
     with engine.begin() as connection:
-        known = _known_links(connection, addresses)
         seen = _sightings(connection, state.source, section or state.url, addresses)
-        fresh = [item for item in found if item.url not in known]
-        elsewhere = known_addresses(connection, [item.url for item in fresh])
-        new = [item for item in fresh if item.url not in elsewhere]
-        insert_missing(connection, link, [_link_row(item, state.source, now, elsewhere) for item in fresh])
-        changed = [item for item in found if _reopens(item, known.get(item.url), cutoff)]
-        for item in changed:
-            connection.execute(
-                sa.update(link)
-                .where(link.c.url == item.url)
-                .values(disposition=None, settled=None, attempts=0, retry_at=None)
-            )
+        new = owe(connection, state.source, found, now=now, cutoff=cutoff)
         insert_missing(
             connection,
             sighting,
@@ -136,11 +125,37 @@ def record_look(
             ],
         )
         before = sum(1 for url in counted if url in seen and seen[url] < since)
-        discovery = Discovery(tuple(new + changed), before, len(counted))
+        discovery = Discovery(new, before, len(counted))
         upsert(connection, channel, _channel_row(state))
         if if_gap is not None and not discovery.met_known:
             upsert(connection, channel, _channel_row(if_gap))
     return discovery
+
+
+def owe(
+    connection: sa.Connection,
+    source: str,
+    found: Sequence[OwedLink],
+    *,
+    now: datetime,
+    cutoff: datetime | None = None,
+) -> tuple[OwedLink, ...]:
+    """Write links as owed inside the caller's transaction; those that are to be asked for.
+
+    A settled link is owed again when it was published anew, or was too old for a window that `cutoff` widens.
+    """
+    known = _known_links(connection, [item.url for item in found])
+    fresh = [item for item in found if item.url not in known]
+    elsewhere = known_addresses(connection, [item.url for item in fresh])
+    insert_missing(connection, link, [_link_row(item, source, now, elsewhere) for item in fresh])
+    changed = [item for item in found if _reopens(item, known.get(item.url), cutoff)]
+    for item in changed:
+        connection.execute(
+            sa.update(link)
+            .where(link.c.url == item.url)
+            .values(disposition=None, settled=None, attempts=0, retry_at=None)
+        )
+    return tuple([item for item in fresh if item.url not in elsewhere] + changed)
 
 
 def _known_links(connection: sa.Connection, urls: list[str]) -> dict[str, sa.Row[*tuple[Any, ...]]]:
@@ -364,7 +379,9 @@ def due_sections(engine: sa.Engine, source: Source, *, now: datetime) -> list[Se
     return [section for section in source.sections if _is_due(states, source, section, now)]
 
 
-def _dues(connection: sa.Connection, source: str | None = None) -> dict[tuple[str, str], sa.Row[*tuple[Any, ...]]]:
+def _dues(
+    connection: sa.Connection, source: str | None = None
+) -> dict[tuple[str, str], sa.Row[*tuple[Any, ...]]]:
     query = sa.select(channel.c.source, channel.c.url, channel.c.due, channel.c.looked, channel.c.failures)
     if source is not None:
         query = query.where(channel.c.source == source)
@@ -372,7 +389,10 @@ def _dues(connection: sa.Connection, source: str | None = None) -> dict[tuple[st
 
 
 def _is_due(
-    states: Mapping[tuple[str, str], sa.Row[*tuple[Any, ...]]], source: Source, section: Section, now: datetime
+    states: Mapping[tuple[str, str], sa.Row[*tuple[Any, ...]]],
+    source: Source,
+    section: Section,
+    now: datetime,
 ) -> bool:
     """The one place where "due" is written: never looked at, or the time of its cheapest channel has come.
 
