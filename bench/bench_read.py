@@ -2,13 +2,13 @@
 
     python bench/bench_read.py [PAGES ...] [--rounds 5] [--memory 10000]
 
-PAGES are folders of `X.html` with `X.gold.json` beside it (default: pages and seeds of ../shared). Each page is read
-whole: text, dates, authors, captions, images. "row" is with a registry row that names the body's container, "generic"
-without one; pages of outlets without a row get one that names the container the generic reading found, as `sources add`
-would write it. Peers: trafilatura.bare_extraction(with_metadata=True) and, where it can be imported, news-please (in
-an environment of its own: `pip install news-please`, then run this file with that Python and diemtin on PYTHONPATH). Times
-are of the processor, the best of the rounds for each page; the ratio is of the sums over all pages. `--memory N` reads N
-pages in a row and prints the resident size.
+PAGES are folders of `X.html` with `X.gold.json` beside it (default: pages and seeds of ../shared). Each page is
+read whole: text, dates, authors, captions, images. "row" is with a registry row that names the body's container,
+"generic" without one; pages of outlets without a row get one that names the container the generic reading found, as
+`sources add` would write it. Peers: trafilatura.bare_extraction(with_metadata=True) and, where it can be imported,
+news-please (in an environment of its own: `pip install news-please`, then run this file with that Python and diemtin
+on PYTHONPATH). Times are of the processor, the best of the rounds for each page; the ratio is of the sums over all
+pages. `--memory N` reads N pages in a row and prints the resident size.
 """
 
 from __future__ import annotations

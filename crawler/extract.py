@@ -48,10 +48,10 @@ def read(page: Page, source: Source | None = None) -> Article | NoArticle:
 def _read(page: Page, source: Source | None) -> Article | NoArticle:
     if page.status in (404, 410):
         return NoArticle(Disposition.GONE, f"status {page.status}")
-    markup = parse(page.body, page.content_type)
+    markup = parse(page.body, page.content_type, lean=True)
     if isinstance(markup, NoArticle):
         return markup
-    claimed = claims(markup.tree, page.url, microdata=b"itemprop" in page.body)
+    claimed = claims(markup.tree, page.url, microdata=markup.microdata)
     strip(markup.tree)
     if refused := verdict.refuse_early(page, markup.tree, claimed):
         return refused

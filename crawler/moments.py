@@ -265,14 +265,13 @@ def url_month(url: str) -> tuple[int, int] | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
-_DATELINE = re.compile(
-    r"(?P<lead>(?:sáng|trưa|chiều|tối|đêm|ngày|hôm|nay|qua)[\s,]*(?:(?:sớm|nay|qua|mai|ngày|hôm|mùng|"
-    r"muộn)[\s,]*){0,3}\(?\s*)"
-    r"(?P<d>\d{1,2})\s*[/.\-–]\s*(?P<m>\d{1,2})(?:\s*[/.\-–]\s*(?P<y>(?:19|20)\d\d))?(?![\d/])(?!-\w)",
-    re.IGNORECASE,
+_DAY_MONTH = re.compile(
+    r"(?<![\d/.-])(?P<d>\d{1,2})\s*[/.\-–]\s*(?P<m>\d{1,2})(?:\s*[/.\-–]\s*(?P<y>(?:19|20)\d\d))?(?![\d/])(?!-\w)"
 )
-
-
+_TELLS_DAY = re.compile(
+    r"(?:\b(?:sáng|trưa|chiều|tối|đêm|ngày|hôm|nay|qua|sớm|mai|mùng|muộn)[\s,]*){1,4}\(?\s*$", re.IGNORECASE
+)
+"""What stands before the day in a dateline: "Sáng nay (", "ngày ". Looked for only where a day was found."""
 _OTHER_DAY = re.compile(
     r"(?:từ|đến|tới|trước|sau|kể từ|hết|khoảng|quá|vào|trong các|các|kỷ niệm|dịp)\s*$",
     re.IGNORECASE,
@@ -299,12 +298,22 @@ def datelines(text: str, limit: int = 260) -> list[tuple[int, int, int | None, s
     []
     """
     found = []
-    for match in _DATELINE.finditer(text, 0, limit):
-        before = text[: match.start()]
+    for match in _DAY_MONTH.finditer(text, 0, limit):
+        tells = _TELLS_DAY.search(text, max(0, match.start() - 40), match.start())
+        if tells is None:
+            continue
+        before = text[: tells.start()]
         if _OTHER_DAY.search(before[-14:]) or _SYMBOL.search(before[-14:]) or _DOCUMENT.search(before[-80:]):
             continue
         day, month = int(match["d"]), int(match["m"])
         if not (1 <= day <= 31 and 1 <= month <= 12):
             continue
-        found.append((day, month, int(match["y"]) if match["y"] else None, clean_line(match[0])))
+        found.append(
+            (
+                day,
+                month,
+                int(match["y"]) if match["y"] else None,
+                clean_line(text[tells.start() : match.end()]),
+            )
+        )
     return found

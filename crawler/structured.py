@@ -24,7 +24,6 @@ _ARTICLE = re.compile(
 _STRONG = re.compile(r"(?:Article|Posting)$|^(?:Report|Interview)$")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _DATED = etree.XPath("//@itemprop[starts-with(., 'date')]/..")
-_CANONICAL = etree.XPath("//link[translate(@rel,'CANONIL','canonil')='canonical'][@href]")
 _RAW_BREAK = re.compile(r"[\x00-\x1f]+")
 
 
@@ -73,8 +72,8 @@ def claims(tree: Element, url: str, *, microdata: bool = True) -> Claims:
     dates = (
         list(_ld_dates(node)) + list(_meta_dates(tree)) + (list(_microdata_dates(tree)) if microdata else [])
     )
-    link = next(iter(found(_CANONICAL, tree)), None)
-    canonical = (link.get("href") or "").strip() if link is not None else metas.get("og:url")
+    links = (e.get("href") for e in tree.iter("link") if (e.get("rel") or "").lower() == "canonical")
+    canonical = next((href.strip() for href in links if href), None) or metas.get("og:url")
     return Claims(
         headline=_text(node.get("headline") or (node.get("name") if _strong(node) else None)),
         og_title=_text(metas.get("og:title") or metas.get("twitter:title")),
