@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection as Connection  # for modules that may not import sqlalchemy
 from sqlalchemy.engine import Engine as Engine
+from sqlalchemy.exc import OperationalError
 
 from crawler.store import watches
 from crawler.store.deliveries import WAITING
@@ -24,6 +25,8 @@ from crawler.store.schema import alert, delivery, owed, recipient, watch, watch_
 from crawler.store.watches import ACTIVE, Watch
 from crawler.watch.cadence import due, parse_cadence
 
+Unreachable = OperationalError
+"""What a query raises where the database is locked or gone, for modules that may not import sqlalchemy."""
 Spans = Mapping[str, Sequence[tuple[int, int]]]
 
 

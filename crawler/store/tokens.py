@@ -28,18 +28,30 @@ def issue(
     return made
 
 
-def redeem(conn: Connection, given: str, purpose: Purpose, *, now: datetime) -> str | None:
-    """The address a token was issued for, or None; a token may be used again, with the same effect."""
+def holder(conn: Connection, given: str, purpose: Purpose, *, now: datetime) -> str | None:
+    """The address a token stands for, or None for an unknown or expired one. Nothing is written."""
     row = conn.execute(
-        sa.select(token.c.address, token.c.expires, token.c.used).where(
+        sa.select(token.c.address, token.c.expires).where(
             token.c.hash == _hash(given), token.c.purpose == purpose
         )
     ).one_or_none()
-    if row is None or (row.expires is not None and row.expires < now):
-        return None
-    if row.used is None:
-        conn.execute(sa.update(token).where(token.c.hash == _hash(given)).values(used=now))
-    return str(row.address)
+    return None if row is None or (row.expires is not None and row.expires <= now) else str(row.address)
+
+
+def redeem(conn: Connection, given: str, purpose: Purpose, *, now: datetime) -> str | None:
+    """The address a token was issued for, or None; a token may be used again, with the same effect."""
+    address = holder(conn, given, purpose, now=now)
+    if address is not None:
+        unused = sa.and_(token.c.hash == _hash(given), token.c.used.is_(None))
+        conn.execute(sa.update(token).where(unused).values(used=now))
+    return address
+
+
+def close_questions(conn: Connection, address: str, *, now: datetime) -> None:
+    """Let every question put to an address so far expire: an old yes must not undo a later no."""
+    asked = sa.and_(token.c.address == address, token.c.purpose == "confirm")
+    still_open = sa.or_(token.c.expires.is_(None), token.c.expires > now)
+    conn.execute(sa.update(token).where(asked, still_open).values(expires=now))
 
 
 def drop_subscriptions(conn: Connection, address: str) -> None:

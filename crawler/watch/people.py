@@ -20,7 +20,8 @@ from typing import Literal
 from crawler.errors import InvalidInput
 from crawler.store import deliveries, outbox, tokens, watches
 from crawler.store.outbox import Connection
-from crawler.store.watches import Watch
+from crawler.store.tokens import Purpose as Purpose
+from crawler.store.watches import Recipient, Watch
 from crawler.text import fold
 from crawler.watch.mail import compose_confirmation
 from crawler.watch.mail_settings import MailSettings
@@ -97,6 +98,12 @@ def ask(
     )
 
 
+def holder(conn: Connection, token: str, purpose: Purpose, *, now: datetime) -> Recipient | None:
+    """Whom a token was sent to, or None for an unknown or expired one. Nothing is written."""
+    address = tokens.holder(conn, token, purpose, now=now)
+    return None if address is None else watches.find_recipient(conn, address)
+
+
 def confirm(conn: Connection, token: str, *, now: datetime) -> str | None:
     """The owner said yes: mails begin. Returns the address, or None for an unknown or expired token."""
     address = tokens.redeem(conn, token, "confirm", now=now)
@@ -120,6 +127,7 @@ def leave_address(conn: Connection, address: str, *, now: datetime) -> None:
     """Take an address off by a person's word to the operator."""
     watches.set_recipient(conn, address, left=now)
     tokens.drop_subscriptions(conn, address)
+    tokens.close_questions(conn, address, now=now)
     watches.drop_owed(conn, address)
 
 

@@ -1,0 +1,1 @@
+"""What answers over HTTP: the two pages behind the links of a mail."""
