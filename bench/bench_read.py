@@ -71,7 +71,8 @@ def learned_row(page: Page) -> Source:
         names = [f"#{body.get('id')}"]
     return Source.model_validate(
         {
-            "id": "bench", "name": "bench", "province": "bench", "fictitious": True, "homepage": page.url, "evidence": "seen",
+            "id": "bench", "name": "bench", "province": "bench", "fictitious": True,
+            "homepage": page.url, "evidence": "seen",
             "sections": [{"name": "bench", "url": page.url}], "articles": {"url": "."},
             "extract": {"container": f"{body.tag}{''.join(names)}", "title": "h1"},
         }
