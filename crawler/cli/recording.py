@@ -1,0 +1,65 @@
+"""`diemtin sources record`: a page and the article read out of it, as a golden pair to be reviewed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crawler.article import Page
+from crawler.cli.registry import sources_app
+from crawler.cli.shell import config, console, moment
+from crawler.config import Config
+from crawler.errors import InvalidInput
+
+
+@sources_app.command("record")
+def record(
+    page: Annotated[str, typer.Argument(help="An address, or the file of a saved page.")],
+    source: Annotated[
+        str | None, typer.Option(help="Id of its registry row; none: the generic reading.")
+    ] = None,
+    url: Annotated[str | None, typer.Option(help="The address a file was saved from.")] = None,
+    fetched: Annotated[str | None, typer.Option(help="When a file was saved (ISO); none: now.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of golden pages; none: pages/ in the data folder.")
+    ] = None,
+) -> None:
+    """Save a page beside its article as a golden pair (lưu trang mẫu để đối chiếu)."""
+    from crawler.golden import record as record_pair
+
+    settings = config()
+    registry = settings.registry()
+    if source is not None and source not in registry:
+        raise InvalidInput(f"--source {source!r}: no such row; `diemtin sources list` shows them all")
+    when = moment(fetched, "--fetched") or datetime.now(UTC)
+    if page.startswith(("http://", "https://")):
+        found = _ask(page, settings)
+    else:
+        if url is None:
+            raise InvalidInput("--url: a saved page needs the address it was saved from")
+        try:
+            found = Page(url=url, body=Path(page).read_bytes(), fetched=when)
+        except OSError as error:
+            raise InvalidInput(f"{page}: {error.strerror}") from error
+    row = registry[source] if source is not None else None
+    pair = record_pair(replace(found, source=source), row, out or settings.data / "pages")
+    console.print(f"{pair.html}\n{pair.json}\nXin xem lại bài rồi mới giữ: please review.", markup=False)
+
+
+def _ask(url: str, settings: Config) -> Page:
+    from crawler.asking import ask_politely
+    from crawler.work import open_work
+
+    work = open_work(settings)
+    try:
+        [answer] = ask_politely(work, [lambda ask: ask(url)])
+    finally:
+        work.close()
+    if answer.page is None or not answer.good:
+        raise InvalidInput(f"{url}: {answer.problem}")
+    found: Page = answer.page
+    return found
