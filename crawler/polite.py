@@ -244,6 +244,9 @@ class PoliteHandler(HTTP11DownloadHandler):
             raise PrivateAddress(f"{host} is a private address; --allow-private lets a crawl reach it")
         delay = float(request.meta.get("delay", getattr(self.crawler.spider, "delay", 1.0)))
         async with self._gate.turn(host, delay):
+            # A closing engine still sends what its downloader holds: the outlet that said no gets none of it.
+            if (blocked := getattr(self.crawler.spider, "blocked", None)) is not None:
+                raise HostClosed(f"the run has ended: {blocked}")
             try:
                 response = await super().download_request(request)
             except Exception as error:

@@ -21,7 +21,7 @@ from crawler.store import articles, frontier
 from crawler.store.frontier import OwedLink
 from crawler.work import current_work
 from spiders.backfill import Backfill
-from spiders.discovery import say
+from spiders.discovery import say, wall
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -111,6 +111,10 @@ class SourceSpider(Backfill):
                 self.logger.info("%s was taken down", item.url)
             self.settle(item.url, Disposition.GONE)
         elif response.status != 200:
+            if (why := wall(response)) is not None:
+                self.refused(f"bot wall: {why}", wall=True)
+                self.settle(item.url, Disposition.BOT_WALL)
+                return
             if response.status in (401, 403, 429):
                 self.refused(f"HTTP {response.status}")
             self.failed(item, revisit=revisit)

@@ -27,8 +27,8 @@ RETRIES = tuple(timedelta(minutes=m) for m in (10, 60, 360, 1440))
 """Pauses before a scheduled crawl looks at a failed link again; after them it has had a day and a half."""
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 600, 86_400
 """Seconds between looks at a channel (the bounds are Media Cloud's, FIELD §1.8)."""
-_RETRY = frozenset({Disposition.HTTP_ERROR})
-"""Dispositions that leave the link owed until `MOST_ATTEMPTS`."""
+_RETRY = frozenset({Disposition.HTTP_ERROR, Disposition.BOT_WALL})
+"""Dispositions that leave the link owed: a failure until `MOST_ATTEMPTS`, a wall until it has gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +255,8 @@ def settle(engine: sa.Engine, url: str, disposition: Disposition, *, now: dateti
 def settle_in(connection: sa.Connection, url: str, disposition: Disposition, *, now: datetime) -> None:
     """`settle` inside the caller's transaction.
 
-    A failure counts as an attempt only when the next look was due: five crawls in an hour of outage do not
-    give a link up.
+    A wall stands before the outlet, not before one article, so it is no attempt at this one. A failure counts
+    as an attempt only when the next look was due: five crawls in an hour of outage do not give a link up.
     """
     if disposition not in _RETRY:
         values: dict[str, Any] = {"disposition": disposition.value, "settled": now, "retry_at": None}
@@ -269,14 +269,14 @@ def settle_in(connection: sa.Connection, url: str, disposition: Disposition, *, 
     ).one_or_none()
     if row is None or (row.retry_at is not None and now < row.retry_at):
         return
-    attempts = row.attempts + 1
+    attempts = row.attempts + (disposition is not Disposition.BOT_WALL)
     given_up = attempts >= MOST_ATTEMPTS
     connection.execute(
         sa.update(link)
         .where(link.c.url == url)
         .values(
             attempts=attempts,
-            retry_at=None if given_up else now + RETRIES[min(attempts, len(RETRIES)) - 1],
+            retry_at=None if given_up else now + RETRIES[max(0, min(attempts, len(RETRIES)) - 1)],
             disposition=disposition.value if given_up else None,
             settled=now if given_up else None,
         )
