@@ -28,7 +28,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from crawler import health
 from crawler.config import Config
 from crawler.source import Source
-from crawler.store import frontier, outbox, runs
+from crawler.store import frontier, outbox, runs, watches
 from crawler.store.articles import VIETNAM
 from crawler.store.database import open_database
 from crawler.tether import STOP_SECONDS
@@ -199,6 +199,9 @@ def run_daemon(config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop_all)
     daemon.wake_delivery = lambda: words.put("deliver")
+    if config.mail.operator is not None:  # before anything is worth telling
+        with engine.begin() as connection:
+            watches.ensure_operator(connection, config.mail.operator, now=daemon.clock())
     daemon.begin()
     scheduler.start()
     logger.info("diemtin runs: data in %s", config.data)

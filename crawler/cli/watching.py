@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
-from crawler.cli.shell import Json, app, config, console, notes, print_json
+from crawler.cli.shell import Json, app, config, console, notes, print_json, say, vietnamese_time
 from crawler.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from crawler.store.outbox import Engine
 
 watch_app = typer.Typer(help="Mục theo dõi. Watches.", no_args_is_help=True)
 app.add_typer(watch_app, name="watch")
@@ -143,6 +147,18 @@ def lift(address: Annotated[str, typer.Argument(help="A suspended address.")]) -
     console.print(f"{address}: đã mở lại, {owed} tin chờ gửi.", markup=False)
 
 
+@watch_app.command("leave")
+def leave(address: Annotated[str, typer.Argument(help="Whoever wants no more mail.")]) -> None:
+    """Take an address off every watch, by its owner's word (cho một địa chỉ ngừng nhận)."""
+    from crawler.store.database import open_database
+    from crawler.watch.people import leave_by_word
+
+    settings = config()
+    with open_database(settings.url).begin() as connection:
+        gone = leave_by_word(connection, address, now=settings.clock())
+    say(f"{gone}: đã ngừng nhận mọi mục theo dõi. Chỉ chính người nhận mới vào lại được (watch add … --ask).")
+
+
 @watch_app.command("reply")
 def reply(file: Annotated[Path, typer.Argument(help="A received mail (.eml).")]) -> None:
     """Take in a reply: a confirmation or a farewell; for the operator's mail filter."""
@@ -167,6 +183,9 @@ def reply(file: Annotated[Path, typer.Argument(help="A received mail (.eml).")])
 @app.command()
 def deliver(
     requeue: Annotated[int | None, typer.Option(help="Send a dead message again, by its number.")] = None,
+    only_list: Annotated[
+        bool, typer.Option("--list", help="Send nothing: show the messages that wait and the dead ones.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Send what is owed, by SMTP or into outbox/ (gửi thư)."""
@@ -177,6 +196,11 @@ def deliver(
     settings = config()
     engine = open_database(settings.url)
     now = settings.clock()
+    if only_list:
+        if requeue is not None:
+            raise InvalidInput("--list sends nothing: give --requeue without it")
+        _list_deliveries(engine, json=json)
+        return
     if requeue is not None:
         with engine.begin() as connection:
             if not deliveries.requeue(connection, requeue, now=now):
@@ -198,3 +222,29 @@ def deliver(
         console.print(f"{report.count('sent')} thư đã gửi, {report.waiting} thư chờ.")
     if any(message.state != "sent" for message in report.messages):
         raise typer.Exit(1)
+
+
+_STATES = {"queued": "chờ gửi", "retry": "gửi lại", "dead": "không gửi được"}
+
+
+def _list_deliveries(engine: Engine, *, json: bool) -> None:
+    from crawler.store import deliveries
+
+    with engine.connect() as connection:
+        found = deliveries.list_deliveries(connection, states=("queued", "retry", "dead"))
+    if json:
+        print_json([delivery.to_json() for delivery in found])
+        return
+    if not found:
+        say("Không thư nào chờ, không thư nào hỏng.")
+        return
+    table = Table("Số", "Tình trạng", "Gửi tới", "Tiêu đề", "Lần thử", "Thử tiếp", "Lỗi gần nhất", box=None)
+    for one in found:
+        upcoming = vietnamese_time(one.next_attempt) if one.state != "dead" else "—"
+        table.add_row(
+            str(one.id), _STATES[one.state], Text(one.address), Text(one.subject), str(one.attempts), upcoming,
+            Text(one.error or ""),
+        )  # fmt: skip
+    console.print(table)
+    if any(one.state == "dead" for one in found):
+        say("Gửi lại một thư hỏng: diemtin deliver --requeue SỐ")

@@ -42,6 +42,22 @@ class Delivery:
     secret: str | None
     """Of a webhook's recipient."""
 
+    def to_json(self) -> dict[str, Any]:
+        """For `deliver --list --json`: what is known about it, without what it says."""
+        return {
+            "number": self.id,
+            "message_id": self.message_id,
+            "address": self.address,
+            "channel": self.channel,
+            "kind": self.kind,
+            "subject": self.subject,
+            "state": self.state,
+            "attempts": self.attempts,
+            "created": self.created.isoformat(),
+            "next_attempt": self.next_attempt.isoformat() if self.state in WAITING else None,
+            "error": self.error,
+        }
+
 
 def due_deliveries(conn: Connection, *, now: datetime) -> list[int]:
     """Deliveries to be tried by now, oldest first; those to suspended or departed addresses wait."""

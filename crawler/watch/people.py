@@ -23,6 +23,7 @@ from crawler.store.outbox import Connection
 from crawler.store.tokens import Purpose as Purpose
 from crawler.store.watches import Recipient, Watch
 from crawler.text import fold
+from crawler.watch.addresses import destination
 from crawler.watch.mail import compose_confirmation
 from crawler.watch.mail_settings import MailSettings
 from crawler.watch.phrases import phrases
@@ -129,6 +130,15 @@ def leave_address(conn: Connection, address: str, *, now: datetime) -> None:
     tokens.drop_subscriptions(conn, address)
     tokens.close_questions(conn, address, now=now)
     watches.drop_owed(conn, address)
+
+
+def leave_by_word(conn: Connection, typed: str, *, now: datetime) -> str:
+    """`leave_address` for an address as typed by the operator; InvalidInput where nobody has it."""
+    found = watches.find_recipient(conn, destination(typed).address)
+    if found is None:
+        raise InvalidInput(f"{typed}: không có người nhận này / nobody is written to under this address")
+    leave_address(conn, found.address, now=now)
+    return found.address
 
 
 def handle_reply(conn: Connection, raw: bytes, *, now: datetime) -> Answer | None:

@@ -1,0 +1,142 @@
+"""`diemtin watch …` and `diemtin deliver …` as the operator meets them: a store, a command line, an answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+import crawler.cli
+from crawler.config import PREFIX
+from crawler.store import deliveries, outbox, watches
+from crawler.store.database import open_database
+from crawler.watch.deliver import is_alive, this_process
+from tests.press_room import MORNING
+
+READER = "van.phong@lamha.example"
+
+
+@dataclass(frozen=True)
+class Answer:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Diemtin = Callable[..., Answer]
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sa.Engine]:
+    """An empty store in a data folder of its own, where it is the morning of the tests."""
+    for name in list(os.environ):
+        if name.startswith(PREFIX):
+            monkeypatch.delenv(name)
+    for name, value in {"DATA": tmp_path, "SHIPPED_SOURCES": "0", "NOW": MORNING.isoformat()}.items():
+        monkeypatch.setenv(PREFIX + name, str(value))
+    engine = open_database(f"sqlite:///{tmp_path / 'diemtin.db'}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def diemtin(store: sa.Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Diemtin:
+    """The console script in this process."""
+
+    def run(*arguments: str) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["diemtin", *arguments])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stopped:
+            crawler.cli.main()
+        told = capsys.readouterr()
+        code = stopped.value.code
+        return Answer(code if isinstance(code, int) else 0, told.out, told.err)
+
+    return run
+
+
+# ---- people --------------------------------------------------------------------------------------------------
+
+
+def test_the_operator_takes_an_address_off_every_watch_by_its_owners_word(diemtin: Diemtin) -> None:
+    for scope in ("document", "meeting"):
+        assert (
+            diemtin("watch", "add", "", "--scope", scope, "--to", READER, "--to", "b@lamha.example").code == 0
+        )
+    assert diemtin("watch", "leave", "van.phong@LamHa.example").code == 0  # a domain knows no case
+    people = [r["address"] for w in diemtin("watch", "list", "--json").json for r in w["to"]]
+    assert people == ["b@lamha.example"] * 2
+    refused = diemtin("watch", "add", "", "--scope", "document", "--to", READER)
+    assert refused.code == 2 and "--ask" in refused.err
+
+
+def test_an_address_nobody_gave_cannot_leave(diemtin: Diemtin) -> None:
+    for typed in ("ai.do@lamha.example", "khong phai dia chi"):
+        answer = diemtin("watch", "leave", typed)
+        assert answer.code == 2 and typed in answer.err
+
+
+# ---- deliveries ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def troubled(store: sa.Engine) -> sa.Engine:
+    """One message that arrived, one that waits, one to be tried again, one that is dead."""
+    with store.begin() as conn:
+        watches.add_watch(conn, query="", scope="document", addresses=[READER], now=MORNING)
+        numbers = [
+            outbox.queue(
+                conn, message_id=f"<{n}@tin.example>", address=READER, kind="now", subject=f"Tin [{n}]",
+                content=b"", alerts=(), now=MORNING - timedelta(hours=1),
+            )
+            for n in range(4)
+        ]  # fmt: skip
+        for number, state, error in (
+            (0, "sent", None),
+            (2, "retry", "451 [chờ]"),
+            (3, "dead", "552 too large"),
+        ):
+            claimed = deliveries.claim(
+                conn, numbers[number], holder=this_process(), is_alive=is_alive, lease=timedelta(minutes=1), now=MORNING
+            )  # fmt: skip
+            assert claimed is not None
+            again = MORNING + timedelta(minutes=5)
+            deliveries.record(conn, claimed, state=state, error=error, next_attempt=again, now=MORNING)  # type: ignore[arg-type]
+    return store
+
+
+def test_what_waits_and_what_is_dead_is_listed_with_its_number_and_nothing_is_sent(
+    diemtin: Diemtin, troubled: sa.Engine
+) -> None:
+    found = diemtin("deliver", "--list", "--json")
+    assert found.code == 0
+    assert [(d["subject"], d["state"], d["attempts"], d["error"]) for d in found.json] == [
+        ("Tin [1]", "queued", 0, None),
+        ("Tin [2]", "retry", 1, "451 [chờ]"),
+        ("Tin [3]", "dead", 1, "552 too large"),
+    ]
+    assert [d["next_attempt"] is None for d in found.json] == [False, False, True]
+    shown = diemtin("deliver", "--list").out
+    assert "Tin [2]" in shown and "gửi lại" in shown and "--requeue" in shown
+    dead = found.json[2]["number"]
+    assert diemtin("deliver", "--list", "--requeue", str(dead)).code == 2
+    sent = diemtin("deliver", "--requeue", str(dead), "--json").json
+    assert sorted(m["subject"] for m in sent["messages"]) == ["Tin [1]", "Tin [3]"]
+    assert [d["subject"] for d in diemtin("deliver", "--list", "--json").json] == ["Tin [2]"]
+
+
+def test_an_empty_list_says_so(diemtin: Diemtin) -> None:
+    assert diemtin("deliver", "--list", "--json").json == []
+    assert "Không thư nào" in diemtin("deliver", "--list").out
