@@ -308,7 +308,7 @@ def test_due_is_written_in_one_place(engine: sa.Engine) -> None:
     assert frontier.due_sources(engine, [source], now=NOW + timedelta(minutes=46)) == ["bao-a"]
 
 
-def test_an_older_sqlite_file_is_copied_before_it_is_migrated(tmp_path: Path) -> None:
+def test_a_file_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'diemtin.db'}"
     first = open_database(url)
     with first.begin() as connection:
@@ -316,7 +316,9 @@ def test_an_older_sqlite_file_is_copied_before_it_is_migrated(tmp_path: Path) ->
     first.dispose()
     with pytest.raises(StoreError, match="newer diemtin"):
         open_database(url)
-    assert list(tmp_path.glob("diemtin.db.before-0000-*"))
+    assert not list(tmp_path.glob("diemtin.db.before-*")), (
+        "a start that is tried again must not fill the disk"
+    )
 
 
 def test_a_database_that_cannot_be_reached_is_named_without_its_password() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -13,7 +14,6 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
@@ -27,7 +27,7 @@ _BUSY_SECONDS = 30
 def open_database(url: str) -> sa.Engine:
     """An engine on a database that stands at the newest migration.
 
-    A SQLite file of an older state is copied beside itself first (`diemtin.db.before-<revision>`).
+    A SQLite file of an older state is copied beside itself first (`diemtin.db.before-<revision>-<day>`).
     Raises StoreError when the database cannot be reached, or comes from a newer diemtin.
     """
     try:
@@ -73,11 +73,17 @@ def _begin_immediately(connection: sa.Connection) -> None:
 def _migrate(engine: sa.Engine) -> None:
     config = AlembicConfig()
     config.set_main_option("script_location", str(_MIGRATIONS))
-    head = ScriptDirectory.from_config(config).get_current_head()
+    scripts = ScriptDirectory.from_config(config)
+    head = scripts.get_current_head()
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     if current == head:
         return
+    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+        raise StoreError(
+            f"database {_without_password(str(engine.url))}: its state {current} is unknown; it was written by a newer "
+            "diemtin: update the program"
+        )
     if current is not None and engine.dialect.name == "sqlite":
         _back_up(engine, current)
     with engine.begin() as connection:
@@ -86,19 +92,19 @@ def _migrate(engine: sa.Engine) -> None:
         ):  # two processes that start together migrate one after the other
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(7264001)"))
         config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise StoreError(
-                f"database {_without_password(str(engine.url))}: {error}; it was written by a newer diemtin: update the program"
-            ) from error
+        command.upgrade(config, "head")
 
 
 def _back_up(engine: sa.Engine, revision: str) -> None:
+    """One copy a day of each state: a start that fails and is tried again must not fill the disk."""
     path = Path(str(engine.url.database))
-    copy = path.with_name(f"{path.name}.before-{revision}-{datetime.now(UTC):%Y%m%dT%H%M%S}")
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+    copy = path.with_name(f"{path.name}.before-{revision}-{datetime.now(UTC):%Y%m%d}")
+    if copy.exists():
+        return
+    unfinished = copy.with_name(f"{copy.name}.{os.getpid()}")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as target:
         source.backup(target)
+    unfinished.replace(copy)
 
 
 def _without_password(url: str) -> str:
