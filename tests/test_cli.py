@@ -54,7 +54,8 @@ url = '^https://bao-lam-ha\\.example/'
 
 COMMANDS = (
     "demo", "crawl", "read", "annotate", "stories", "search", "documents", "documents show", "meetings", "versions",
-    "watch add", "watch list", "watch test", "watch remove", "deliver", "export", "sources list", "run", "health",
+    "watch add", "watch list", "watch test", "watch remove", "deliver", "export", "sources list",
+    "sources check", "sources add", "run", "health", "backfill", "topics train",
 )  # fmt: skip
 """What DESIGN §6.3 names, and what the issues add."""
 
