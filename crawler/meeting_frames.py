@@ -24,13 +24,13 @@ _ADVERB = (
 _VERB = (
     r"(?:tổ chức|tiến hành|mở|khai mạc|bế mạc|triệu tập|chủ trì tổ chức|chủ trì|đồng chủ trì|có|họp"
     r"|bước vào|khai giảng|đăng cai"
-    r"|hoàn thành|thực hiện|dành|trao đổi|chỉ đạo tổ chức|thông báo tổ chức)"
+    r"|dời|hoãn|lùi|hoàn thành|thực hiện|dành|trao đổi|chỉ đạo tổ chức|thông báo tổ chức)"
 )
 _SUBJECT_GLUE = re.compile(
     rf"[\s,]*(?:(?:{_ADVERB}|§+|khóa \w+|nhiệm kỳ [\d\s-]+|\([^()]{{1,40}}\))[\s,]*)*"
     rf"(?:(?P<joint>(?:phối hợp|phối hợp với|cùng|với|và|,|tại)\s+[^.;:]{{1,170}}?)"
     rf"(?:(?<=\W){_ADVERB}|§+|[\s,])*)?"
-    r"(?P<invites>(?:trân trọng )?(?:kính )?mời [^.;:]{1,120}?(?:dự|tham dự) )?"
+    r"(?P<invites>(?:trân trọng )?(?:kính )?mời [^.;:]{1,120}?(?:dự|tham dự) (?:buổi |cuộc )?)?"
     rf"(?:(?P<verb>{_VERB})(?P<gap>(?:\s+[^\s,.;:]+){{0,5}}?))?\s*"
 )
 _ATTENDS = re.compile(r"(?<!\w)(?:dự|tham dự|tham gia|theo dõi|kết nối|dự và phát biểu)(?!\w)")
@@ -50,7 +50,7 @@ _OPENS = re.compile(
     r"|khai mạc|bế mạc|diễn ra|chỉ đạo|kết luận"
     r"|phát biểu tại|đã|mời|dự lễ|triệu tập|tham gia|có|họp|dự kiến|sẽ|tổ chức|được tổ chức|bế giảng|dời"
     r"|hoãn|lùi|vừa|mới))"
-    r"\s*(?:buổi |cuộc |phiên (?:bế mạc|khai mạc|trù bị) )?$"
+    r"\s*(?:buổi |cuộc |phiên (?:bế mạc|khai mạc|trù bị) |vòng (?:chung|sơ) (?:khảo|kết) )?$"
 )
 OCCURS = re.compile(
     r"(?<!\w)(?:khai mạc|bế mạc|diễn ra|được tổ chức|tổ chức|tiến hành|kết thúc|họp|ấn định|làm việc|sẽ"
@@ -78,6 +78,7 @@ _CLOSING = re.compile(r"(?<!\w)(?:bế mạc|khai mạc|phát biểu tại|kết
 _NATIONAL_CONGRESS = re.compile(r"đại hội đại biểu toàn quốc (?:lần thứ [\w ]{1,14}? )?của đảng(?!\w)")
 _VENUE_BEFORE = re.compile(r"(?<!\w)(?:trung tâm|phòng|nhà|khách sạn|cung|hội trường|khu)\s+$")
 _AT_VENUE = re.compile(r"(?<!\w)(?:điểm cầu(?: chính)?(?: tại)?|tại)\s+$")
+_READY_FOR = re.compile(r"(?<!\w)(?:chuẩn bị|sẵn sàng|phục vụ)(?!\w)[^.;,]{0,24}$")
 _QUOTED = re.compile(r'"[^"]{2,120}"')
 
 
@@ -111,11 +112,17 @@ def read_sentence(field: Field, reading: Keyed, start: int, end: int) -> Sentenc
         key = key[: day.start] + "§" * (day.end - day.start) + key[day.end :]
     for m in _QUOTED.finditer(key, start, end):
         key = key[: m.start()] + "¤" * len(m.group()) + key[m.end() :]
-    kinds = tuple(k for k in find_kinds(key, start, end) if not _VENUE_BEFORE.search(key[start : k.start]))
+    kinds = find_kinds(key, start, end)
     organs = tuple(find_organisations(reading, start, end)) if kinds or field == "title" else ()
+    if any(o.start < k.start < o.end < k.end for o in organs for k in kinds):
+        # "Thành ủy Tam Kỳ họp": the meeting word begins only behind the name that lends it a syllable.
+        for organ in organs:
+            key = key[: organ.start] + "¤" * (organ.end - organ.start) + key[organ.end :]
+        kinds = find_kinds(key, start, end)
+    kinds = [k for k in kinds if not _VENUE_BEFORE.search(key[start : k.start])]
     # "Tiểu ban Văn kiện Đại hội": a meeting word inside a body's name is none.
-    kinds = tuple(k for k in kinds if not any(o.start < k.start and k.end <= o.end for o in organs))
-    return Sentence(field, reading, start, end, key, days, organs, kinds)
+    kinds = [k for k in kinds if not any(o.start < k.start and k.end <= o.end for o in organs)]
+    return Sentence(field, reading, start, end, key, days, organs, tuple(kinds))
 
 
 def acting_body(sentence: Sentence, kind: Kind) -> Organisation | None:
@@ -167,6 +174,10 @@ def named_body(
     titled = any(o.attribute and o.end <= kind.start for o in sentence.organs)
     leader = bool(_LEADER.search(left))
     chaired = leader or (titled and bool(_ABOUT_PEOPLE.search(left + sentence.masked[kind.start : kind.end])))
+    after = [o for o in sentence.organs if o.start >= kind.end]
+    host = _host(sentence, kind, after)
+    if host and sentence.days and _READY_FOR.search(left):
+        return (host,)
     if BACKGROUND.search(left) or not (leader or titled or _OPENS.search(left)):
         return None
     if _NATIONAL_CONGRESS.match(sentence.masked, kind.start, sentence.end):
@@ -179,12 +190,8 @@ def named_body(
         or sentence.field == "title"
     ):
         return None
-    after = [o for o in sentence.organs if o.start >= kind.end]
-    for organ in after:
-        if _BY.search(sentence.masked[kind.end : organ.start]) and _BY_VERB.match(
-            sentence.masked, organ.end, sentence.end
-        ):
-            return (organ,)
+    if host:
+        return (host,)
     if owner := _owner(sentence, kind, after):
         return (owner,)
     attended = bool(_ATTENDS.search(left))
@@ -204,6 +211,16 @@ def named_body(
             return (organ,)
     if chaired or (attended and any(o.sphere != "place" for o in sentence.organs)):
         return (None,)
+    return None
+
+
+def _host(sentence: Sentence, kind: Kind, after: Sequence[Organisation]) -> Organisation | None:
+    """The body that calls the meeting: `hội nghị toàn quốc ... do Ban Bí thư tổ chức`."""
+    for organ in after:
+        if _BY.search(sentence.masked[kind.end : organ.start]) and _BY_VERB.match(
+            sentence.masked, organ.end, sentence.end
+        ):
+            return organ
     return None
 
 

@@ -52,7 +52,7 @@ _HEADS: tuple[tuple[str, str], ...] = (
         "phiên họp",
     ),
     (r"kỳ họp", "kỳ họp"),
-    (r"hội nghị", CONFERENCE),
+    (r"hội nghị|ra nghị quyết lãnh đạo", CONFERENCE),
     (r"tổng kết", "hội nghị tổng kết"),
     (r"sơ kết", "hội nghị sơ kết"),
     (

@@ -64,7 +64,7 @@ _SCHOOL = (
 )
 _BOARD = (
     r"(?:ban chỉ đạo|bcđ|tiểu ban|(?:đoàn|tổ) (?:kiểm tra|giám sát|khảo sát|công tác|thẩm định)"
-    r"|tổ biên tập|tổ giúp việc|tổ dân vận"
+    r"|tổ biên tập|tổ giúp việc|tổ dân vận|ban tổ chức (?:đại hội|hội thi|cuộc thi)"
     r"|hội đồng(?! hương| quản trị| trường| xét xử| sư phạm| giám khảo| bảo an| châu)|ủy ban bầu cử"
     r"|ban bầu cử|(?:cụm|khối) thi đua"
     r"|ban (?:văn hóa|tiếp công dân)|câu lạc bộ (?:hưu trí|lý luận))"
@@ -106,7 +106,7 @@ _TITLE_BEFORE = re.compile(
 _STOP = _words("stop")
 # Stop words of the list above that are nevertheless part of a name when these words stand together.
 _TOGETHER = re.compile(
-    r"(?:dự án|xã hội|kiểm (?:sát|lâm|toán)|miền núi|tổ (?:dân phố|dân vận|đại biểu|tự quản)|thành phố"
+    r"(?:dự án|xã hội|yêu nước|kiểm (?:sát|lâm|toán)|miền núi|tổ (?:dân phố|dân vận|đại biểu|tự quản)|thành phố"
     r"|công (?:an|ty|đoàn|nghiệp|thương|tác mặt trận"
     r"|trình|ích)|kiểm tra|chỉ đạo|giám sát|sinh viên"
     r"|phòng, chống|hội (?:nông|phụ|cựu|liên|người|đồng|nhà)|chính (?:trị|phủ)|quân sự|thi đua|đại học"
@@ -125,6 +125,10 @@ _STOP_PAIR = re.compile(
 # Words that no name goes on with even in capitals: the meeting, its number, the term.
 _EVENT_WORDS = re.compile(
     r"(?:hội nghị|hội thảo|đại hội(?! đảng)|lần thứ|nhiệm kỳ|khóa|kỳ họp|phiên họp)(?!\w)"
+)
+# "Thành ủy Tam Kỳ họp": behind a place's first syllable this Kỳ is its last, unless the session is numbered or named.
+_PLACE_THEN_MEETS = re.compile(
+    r"kỳ họp(?! (?:thứ|lần|bất thường|chuyên đề|thường (?:lệ|kỳ)|cuối|giữa|đầu)\b)"
 )
 # Names that hold "và", "ở" or a meeting word of their own.
 _COMPOSITE = re.compile(
@@ -291,7 +295,8 @@ def _tail(reading: Keyed, start: int, end: int, *, free: bool, shouted: bool) ->
             if previous not in _NUMBERED:
                 break
         elif capital:
-            if _EVENT_WORDS.match(reading.key, m.start(), end):
+            in_place = last > start and _PLACE_THEN_MEETS.match(reading.key, m.start(), end)
+            if _EVENT_WORDS.match(reading.key, m.start(), end) and not in_place:
                 break
             if word in _PART:
                 free = True

@@ -46,7 +46,7 @@ class Taxonomy:
     meanings: tuple[tuple[tuple[str, Grade], ...], ...]
     """Topics a phrase speaks for, with the grade; empty for actors, traps and words of other worlds."""
     roles: tuple[frozenset[str], ...]
-    """`actor`, `body`, `foreign`, `veto`, `aside`, `trap`, or `member` of a `together` group."""
+    """`actor`, `body`, `person`, `foreign`, `veto`, `aside`, `trap`, or `member` of a `together` group."""
     numbers: Mapping[str, int]
     """Phrases written with `#` for any number, by their spelling."""
     automaton: Any = field(repr=False)
@@ -89,6 +89,8 @@ def _taxonomy(data: Mapping[str, Any]) -> Taxonomy:
             roles[exact_key(phrase)].add(role)
     phrases = tuple(sorted(set(meanings) | set(roles) | set(map(exact_key, data["actors"]["phrases"]))))
     _mark(phrases, roles, "actor", [exact_key(p) for p in data["actors"]["phrases"]])
+    for phrase in map(exact_key, data["actors"]["persons"]):
+        roles[phrase].add("person")
     _mark(phrases, roles, "body", [exact_key(p) for p in data["actors"]["bodies"]])
     return Taxonomy(
         topics=tuple(rules),

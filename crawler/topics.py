@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
 from typing import Literal
@@ -30,7 +30,7 @@ _THE_PARTY = re.compile(
     r"|Liên|Công))"
 )
 _NUMBERED = re.compile(r"(?<!\w)(nghị quyết|chỉ thị|kết luận|quy định)(?: số)? \d+(?!\w)")
-_YEAR = re.compile(r"(?<!\w)19[2-6]\d(?!\w)")
+_YEAR = re.compile(r"(?<!\w)19(?:[2-6]\d|7[0-5])(?!\w)")
 _LONG_AGO = "19##"
 """How the taxonomy writes any year of the revolution and the wars."""
 _NEXT = re.compile(r" ([^\W\d_]+)(?: [^\W\d_]+){0,2}")
@@ -51,24 +51,38 @@ class _Hit:
     end: int
 
 
+@dataclass(slots=True)
+class _Standing:
+    """How a phrase stands in title and lead: by itself, or only as a modifier in longer phrases of these topics."""
+
+    free: bool = False
+    within: set[str] = field(default_factory=set)
+
+    def speaks_for(self, topic: str) -> bool:
+        """`đại hội` inside `nghị quyết đại hội` speaks for resolutions, not for congresses."""
+        return self.free or topic in self.within
+
+
 @dataclass(frozen=True, slots=True)
 class _Evidence:
     """All that was found in an article."""
 
     hits: tuple[_Hit, ...]
     """Whole phrases, none inside a longer one."""
-    titled: frozenset[str]
-    """Phrases in the title that are no actors, inside longer ones or not."""
-    named: frozenset[str]
-    """Phrases of `together` groups in title or lead, inside longer ones or not."""
+    titled: Mapping[str, _Standing]
+    """Phrases in the title that are no actors, and how they stand there."""
+    named: Mapping[str, _Standing]
+    """Phrases of `together` groups in title or lead, and how they stand there."""
     spoken: Mapping[str, Mapping[tuple[Part, Grade, str], None]]
     """For each topic the phrases that speak for it, each once a field, in reading order."""
     aside: bool
     """Whether title or lead has a word of another story."""
     actor: bool
     """Whether a Party body or member is named in title or lead."""
+    organ: bool
+    """Whether one of the actors is no person."""
     body: bool
-    """Whether one of the actors is a body, not only a person."""
+    """Whether one of the actors is a body that makes a title ours."""
     party: bool
     """Whether an actor, at least `Đảng`, or a strong phrase of any topic stands in title or lead."""
 
@@ -133,8 +147,10 @@ def classify(
     labels = [
         Topic(name, round(score, 3), raw[name].because)
         for name, (score, least) in settled.items()
-        if score >= max(tax.weights[least], min(best * tax.weights["share"], tax.weights["share_most"]))
+        if score >= max(tax.weights[least], _share(tax, raw[name], best))
     ]
+    if not labels and evidence.organ and not evidence.aside and not _elsewhere_in_title(tax, evidence):
+        labels = _likeliest(tax, raw)
     labels.sort(key=lambda t: (-t.score, t.id))
     return bool(labels), tuple(labels[: int(tax.weights["most"])])
 
@@ -150,18 +166,18 @@ def _opening(title: str | None, text: str | None) -> str | None:
 
 def _gather(tax: Taxonomy, fields: Mapping[Part, Keyed], segmenter: Segmenter) -> _Evidence:
     hits: list[_Hit] = []
-    titled: set[str] = set()
-    named: set[str] = set()
+    titled: dict[str, _Standing] = {}
+    named: dict[str, _Standing] = {}
     for part, reading in fields.items():
         found = _whole_phrases(tax, part, re.sub(r"\s", " ", reading.key))
         if part != "text":
-            members = {tax.phrases[h.phrase] for h in found if "member" in tax.roles[h.phrase]}
-            named |= members
+            _stand(tax, found, named)
             if part == "title":
-                titled |= {tax.phrases[h.phrase] for h in found if tax.roles[h.phrase].isdisjoint({"actor"})}
+                _stand(tax, [h for h in found if "actor" not in tax.roles[h.phrase]], titled)
         hits += _longest(tax, found, reading, segmenter)
     told = [h.phrase for h in hits if h.part != "text"]
     actor = any("actor" in tax.roles[p] for p in told)
+    organ = any("actor" in tax.roles[p] and "person" not in tax.roles[p] for p in told)
     body = any("body" in tax.roles[p] for p in told)
     strong = any(grade == "strong" for p in told for _, grade in tax.meanings[p])
     party = any(_THE_PARTY.search(reading.text) for part, reading in fields.items() if part != "text")
@@ -170,9 +186,21 @@ def _gather(tax: Taxonomy, fields: Mapping[Part, Keyed], segmenter: Segmenter) -
         for topic, grade in tax.meanings[hit.phrase]:
             spoken[topic][hit.part, grade, tax.phrases[hit.phrase]] = None
     aside = any("aside" in tax.roles[p] for p in told)
-    return _Evidence(
-        tuple(hits), frozenset(titled), frozenset(named), spoken, aside, actor, body, actor or party or strong
-    )
+    return _Evidence(tuple(hits), titled, named, spoken, aside, actor, organ, body, actor or party or strong)
+
+
+def _stand(tax: Taxonomy, found: Sequence[_Hit], standing: dict[str, _Standing]) -> None:
+    """Note how each member of a group stands among the phrases found in one field.
+
+    Only a phrase with words before the member makes it a modifier: the head comes first. Actors always stand free.
+    """
+    for hit in found:
+        if "member" not in tax.roles[hit.phrase]:
+            continue
+        noted = standing.setdefault(tax.phrases[hit.phrase], _Standing())
+        longer = [k for k in found if k.start < hit.start and hit.end <= k.end]
+        noted.free |= not longer or "actor" in tax.roles[hit.phrase]
+        noted.within |= {topic for k in longer for topic, _ in tax.meanings[k.phrase]}
 
 
 def _whole_phrases(tax: Taxonomy, part: Part, key: str) -> list[_Hit]:
@@ -252,6 +280,25 @@ def _elsewhere(tax: Taxonomy, evidence: _Evidence, *, vouched: bool) -> bool:
     return not evidence.party and any("veto" in roles for roles in titles)
 
 
+def _share(tax: Taxonomy, found: _Score, best: float) -> float:
+    """What a label needs beside the strongest one: medium phrases alone must nearly reach it."""
+    if not found.strong:
+        return best * tax.weights["share_medium"]
+    return min(best * tax.weights["share"], tax.weights["share_most"])
+
+
+def _elsewhere_in_title(tax: Taxonomy, evidence: _Evidence) -> bool:
+    """Whether the title has a word of another world."""
+    return any(h.part == "title" and tax.roles[h.phrase] & {"veto", "foreign"} for h in evidence.hits)
+
+
+def _likeliest(tax: Taxonomy, raw: Mapping[str, _Score]) -> list[Topic]:
+    """The topic with most points, where a Party actor is at work and nothing speaks for another story."""
+    name, found = max(raw.items(), key=lambda item: (item[1].strong + item[1].medium, item[0]))
+    points = found.strong + found.medium
+    return [Topic(name, round(points, 3), found.because)] if points >= tax.weights["likeliest"] else []
+
+
 def _prior(tax: Taxonomy, section: str | None) -> frozenset[str]:
     key = exact_key(section) if section else ""
     return frozenset(rule.id for rule in tax.topics if key and key in rule.sections)
@@ -279,7 +326,9 @@ def _score(tax: Taxonomy, rule: TopicRule, evidence: _Evidence, body: float, pri
         if part != "text" or body:
             because[phrase] = None
     for group in rule.together:
-        if evidence.named.issuperset(group) and not evidence.titled.isdisjoint(group):
+        if all(_speaks(evidence.named, p, rule.id) for p in group) and any(
+            _speaks(evidence.titled, p, rule.id) for p in group
+        ):
             points["strong"] += tax.weights["together"]
             because[" + ".join(group)] = None
             break
@@ -294,6 +343,11 @@ def _score(tax: Taxonomy, rule: TopicRule, evidence: _Evidence, body: float, pri
         medium = 0.0
     extra = (body if evidence.party else 0.0) + (tax.weights["section"] if prior else 0.0)
     return _Score(strong + guarded, medium + extra, tuple(because))
+
+
+def _speaks(standing: Mapping[str, _Standing], phrase: str, topic: str) -> bool:
+    """Whether a phrase was found where it can speak for a topic."""
+    return phrase in standing and standing[phrase].speaks_for(topic)
 
 
 def _beside_neighbours(rule: TopicRule, raw: Mapping[str, _Score], *, body: bool) -> tuple[float, str]:
