@@ -119,7 +119,7 @@ class Readers:
     def close(self) -> None:
         """Stop the workers."""
         if self._pool is not None:
-            self._pool.stop()
+            self._pool.stop()  # type: ignore[no-untyped-call]  # pebble annotates its results only
             self._pool.join()
             self._pool = None
 

@@ -46,12 +46,18 @@ class Ledger:
     """Disposition → pages: every page fetched under exactly one."""
     fields: Counter[str] = field(default_factory=Counter)
     """How many read articles had a title, a date, an author …: what a layout break shows in."""
-    found: int = 0
+    links: set[str] = field(default_factory=set)
+    """The article links met, each once however many channels name it."""
     errors: int = 0
     gaps: int = 0
     """Ways back that ended before they met what was known: something may be missing there."""
     requests: int = 0
     problem: str | None = None
+
+    @property
+    def found(self) -> int:
+        """Different articles the channels named."""
+        return len(self.links)
 
     def count(self, disposition: Disposition) -> None:
         """One page has ended."""

@@ -84,7 +84,7 @@ class Backfill(Discovery):
         """Write a step, ask for its articles, take the next."""
         asked = store.step(self.work.engine, way, links, now=self.work.clock())
         self._ways = [way if w.url == way.url else w for w in self._ways]
-        self.ledger.found += len(links)
+        self.ledger.links.update(item.url for item in links)
         self.work.report(way)
         yield from self.ask_for_articles(asked)
         yield from self._go_on_with(way)

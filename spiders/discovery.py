@@ -136,7 +136,7 @@ class Discovery(Spider):
             yield from self._problem(response.url, look, problem)
             return
         links, aside, children = self._links(response, look)
-        self.ledger.found += len(links)
+        self.ledger.links.update(item.url for item in links)
         if not links and not children and look.page == 1 and look.kind != "json":
             nothing = feed.why_no_feed(response.body) if look.kind in ("feed", "sitemap") else None
             yield from self._problem(
