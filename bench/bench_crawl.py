@@ -211,7 +211,7 @@ def crawl_environment(
         "DIEMTIN_SHIPPED_SOURCES": "0",
         "DIEMTIN_ALLOW_PRIVATE": "1",
         "DIEMTIN_NOW": (TODAY + later).isoformat(),
-        "DIEMTIN_CRAWL__FIRST_PAGES": "1000",
+        "DIEMTIN_CRAWL__FIRST_PAGES": "999",
         "DIEMTIN_CRAWL__MAX_PAGES": "1000",
     }
     if options.workers is not None:

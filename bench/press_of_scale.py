@@ -179,7 +179,7 @@ def piece(host: int, number: int) -> Piece:
         lead=_line(own, _SENTENCES[:1]) + " " + _line(own, _SENTENCES[2:4]),
         paragraphs=tuple(
             " ".join(_line(own, _SENTENCES) for _ in range(own.randint(2, 4)))
-            for _ in range(own.randint(7, 11))
+            for _ in range(own.randint(9, 14))
         ),
         caption=f"Đảng viên {_place(own)} trong buổi sinh hoạt, ngày {_day(own)}.",
         author=_name(own),
@@ -276,9 +276,18 @@ def article_page(host: int, number: int, hosts_articles: int) -> str:
         f'class="cms-link" href="{r.path}">{escape(r.title)}</a></h3><time>{r.published:%d/%m/%Y %H:%M}</time></li>'
         for r in related
     )
-    frame = _frame(host)
-    return frame.format(
-        head=head, middle=middle, aside=aside, script=_script(own.randint(0, 3), own.randint(22_000, 42_000))
+    comments = "".join(
+        f'<div class="cmt"><div class="cmt-in"><b class="who">{_name(own)}</b><p>{_line(own, _SENTENCES)}</p>'
+        f'<a href="#">Trả lời</a><span>{_day(own)}</span></div></div>'
+        for _ in range(own.randint(0, 8))
+    )
+    comments = f'<div class="comments"><h4>Ý kiến bạn đọc</h4>{comments}</div>'
+    return _frame(host).format(
+        head=head,
+        middle=middle,
+        aside=aside,
+        comments=comments,
+        script=_script(own.randint(0, 3), own.randint(8_000, 22_000)),
     )
 
 
@@ -291,7 +300,11 @@ def listing_page(host: int, page: int, articles: int) -> str:
     )
     head = f"<title>Xây dựng Đảng - Báo {host:03d}</title>"
     return _frame(host).format(
-        head=head, middle=f'<ul class="list-main">{items}</ul>', aside="", script=_script(0, 8_000)
+        head=head,
+        middle=f'<ul class="list-main">{items}</ul>',
+        aside="",
+        comments="",
+        script=_script(0, 8_000),
     )
 
 
@@ -317,13 +330,8 @@ def _frame(host: int) -> str:
         for i, name in enumerate(_MENU)
     )
     column = "".join(
-        f'<div class="box"><h4><a href="/c{i}/">{own.choice(_MENU)}</a></h4>'
-        + "".join(
-            f'<div class="item"><a class="thumb" href="/v{i}{j}/"><img src="/t/{i}{j}.jpg" alt="" loading="lazy"></a>'
-            f'<a class="ttl" href="/v{i}{j}/">{_line(own, _NEWS)}</a><span class="meta">{_day(own)}</span></div>'
-            for j in range(5)
-        )
-        + "</div>"
+        f'<div class="box box-{i}" data-zone="{i}"><div class="box-head"><h4 class="box-title"><a href="/c{i}/">'
+        f'{own.choice(_MENU)}</a></h4></div><div class="box-body">{_items(own, i)}</div></div>'
         for i in range(12)
     )
     text = (
@@ -331,14 +339,28 @@ def _frame(host: int) -> str:
         + ".a{b:c}" * 400
         + "</style>"
         f'</head><body><header><span class="clock">Thứ bảy, 21/11/2026</span><nav><ul>{menu}</ul></nav></header>'
-        '<div class="layout"><main>@middle@<ul class="related"><li>Tin liên quan</li>@aside@</ul></main>'
+        '<div class="layout"><main>@middle@<ul class="related"><li>Tin liên quan</li>@aside@</ul>@comments@</main>'
         f"<aside>{column}</aside></div><script>@script@</script><footer><ul>{menu}</ul>"
-        f"<p>Cơ quan chủ quản: Tỉnh ủy (hư cấu). Ghi rõ nguồn khi dùng lại.</p></footer></body></html>"
+        "<p>Cơ quan chủ quản: Tỉnh ủy (hư cấu). Ghi rõ nguồn khi dùng lại.</p></footer></body></html>"
     )
     text = text.replace("{", "{{").replace("}", "}}")
-    for name in ("head", "middle", "aside", "script"):
+    for name in ("head", "middle", "aside", "comments", "script"):
         text = text.replace(f"@{name}@", f"{{{name}}}")
     return text
+
+
+def _items(own: random.Random, box: int) -> str:
+    """The articles of one box beside the story: a picture and a title, the first with its lead."""
+    return "".join(
+        f'<div class="item"><div class="item-in"><a class="thumb" href="/v{box}{n}/" title="">'
+        f'<img src="/t/{box}{n}.jpg" alt="" loading="lazy" width="120"></a>'
+        f'<div class="info"><h5 class="ttl"><a href="/v{box}{n}/">'
+        f"{_line(own, _NEWS)}</a></h5>"
+        + (f'<p class="sapo">{_line(own, _SENTENCES)}</p>' if n == 0 else "")
+        + f'<span class="meta"><span class="d">{_day(own)}</span> <span class="v">{own.randint(9, 999)} lượt xem</span>'
+        "</span></div></div></div>"
+        for n in range(5)
+    )
 
 
 @cache
