@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Protocol
 
 from crawler.fingerprint import FACTS_SHIFT, TELLING, WEIGHT, Fingerprint, Sentence, Sketch, dice, sentences
@@ -128,6 +128,27 @@ def is_same_story(likeness: Likeness, *, dated: bool, digest: bool) -> bool:
     return likeness.telling and likeness.shared >= MIN_SHARED and measure >= share
 
 
+def relate(
+    a: Sketch,
+    a_sentences: Callable[[], Sequence[Sentence]],
+    b: Sketch,
+    b_sentences: Callable[[], Sequence[Sentence]],
+    *,
+    dated: bool,
+) -> tuple[Likeness, bool]:
+    """How alike two articles are, and whether they are one story; symmetric.
+
+    The sentences are asked for only where edited ones could decide. `dated`: both days are known.
+    """
+    digest = a.roundup != b.roundup
+    likeness = compare_sketches(a, b)
+    same = is_same_story(likeness, dated=dated, digest=digest)
+    if not same and not digest and most_shared(a, b) >= SAME_SHARE * likeness.shorter > 0:
+        likeness = compare_texts(a_sentences(), b_sentences())
+        same = is_same_story(likeness, dated=dated, digest=digest)
+    return likeness, same
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An article of the index that shares a key with the new one."""
@@ -203,17 +224,18 @@ def place(
         other = index.sketch(candidate.article)
         digest = new.sketch.roundup != other.roundup
         dated = new.day is not None and candidate.day is not None
-        likeness = compare_sketches(new.sketch, other)
-        same = is_same_story(likeness, dated=dated, digest=digest)
-        if not same and not digest and most_shared(new.sketch, other) >= SAME_SHARE * likeness.shorter > 0:
-            likeness = compare_texts(own(), sentences(index.text(candidate.article)))
-            same = is_same_story(likeness, dated=dated, digest=digest)
+        theirs = partial(_sentences_of, index, candidate.article)
+        likeness, same = relate(new.sketch, own, other, theirs, dated=dated)
         match = Match(candidate.article, candidate.story, likeness)
         if same:
             joins[candidate.story] = match
         elif digest and likeness.telling and likeness.shared >= QUOTED_WEIGHT:
             quotes.append(match)
     return _settle(joins.values(), quotes, apart)
+
+
+def _sentences_of(index: StoryIndex, article: int) -> list[Sentence]:
+    return sentences(index.text(article))
 
 
 def _settle(

@@ -98,9 +98,7 @@ def put(engine: sa.Engine, new: NewArticle, *, now: datetime) -> Stored:
     for attempt in (1, 2, 3):
         try:
             with engine.begin() as connection:
-                if connection.dialect.name == "postgresql":
-                    # SQLite's write lock orders writers by itself. Here one at a time decides what is first.
-                    connection.execute(sa.text("SELECT pg_advisory_xact_lock(7264002)"))
+                stories.take_turn(connection)
                 return _put(connection, new, now)
         except IntegrityError:
             if attempt == 3:
@@ -133,8 +131,8 @@ def _put(connection: sa.Connection, new: NewArticle, now: datetime) -> Stored:
         article_id, story_id, first = _insert(connection, new, key, now)
         disposition = Disposition.STORED if first else Disposition.DUPLICATE_KEPT
     else:
-        article_id, story_id = known.id, known.story
-        disposition = _renew(connection, new, known, key, now)
+        article_id = known.id
+        disposition, story_id = _renew(connection, new, known, key, now)
         first = False
     insert_missing(
         connection,
@@ -145,7 +143,8 @@ def _put(connection: sa.Connection, new: NewArticle, now: datetime) -> Stored:
     if disposition is not Disposition.UNCHANGED:
         news = replace_for(connection, article_id, read, province=new.province, new=known is None)
         if _is_news(read, now):
-            alerts = _raise_alerts(connection, new, article_id, story_id, first, news, now)
+            left = known.story if known is not None and known.story != story_id else None
+            alerts = _raise_alerts(connection, new, article_id, story_id, first, left, news, now)
     settle_in(connection, new.link, disposition, now=now)
     return Stored(disposition, article_id, story_id, alerts)
 
@@ -192,7 +191,10 @@ def _insert(connection: sa.Connection, new: NewArticle, key: str, now: datetime)
     return article_id, placed.story, placed.first
 
 
-def _renew(connection: sa.Connection, new: NewArticle, known: Any, key: str, now: datetime) -> Disposition:
+def _renew(
+    connection: sa.Connection, new: NewArticle, known: Any, key: str, now: datetime
+) -> tuple[Disposition, int]:
+    """What became of a known article, and its story: another one when it is another text now."""
     read = new.article
     values: dict[str, Any] = {
         "last_seen": now,
@@ -200,7 +202,7 @@ def _renew(connection: sa.Connection, new: NewArticle, known: Any, key: str, now
         "gone_since": None,
         "taken_down": None,
     }
-    disposition = Disposition.UNCHANGED
+    disposition, story_id = Disposition.UNCHANGED, int(known.story)
     if text_hash(read.text) != known.text_hash:
         before = connection.execute(
             sa.select(version.c.record).where(version.c.article == known.id, version.c.n == known.version)
@@ -208,9 +210,12 @@ def _renew(connection: sa.Connection, new: NewArticle, known: Any, key: str, now
         change = compare_records(before, record_of(read))
         if change is not None:
             disposition = Disposition.UPDATED
-            _add_version(connection, known.id, known.version + 1, read, change, now)
+            n = known.version + 1
+            _add_version(connection, known.id, n, read, change, now)
+            story_id = stories.follow(connection, known.id, story_id, read, new.fingerprint, n=n, now=now)
             values |= {
-                "version": known.version + 1,
+                "version": n,
+                "story": story_id,
                 "title": read.title,
                 "published": read.published or known.published,
                 "published_at": published_at(read.published) or known.published_at,
@@ -218,7 +223,7 @@ def _renew(connection: sa.Connection, new: NewArticle, known: Any, key: str, now
                 "key_hash": key,
             }
     connection.execute(sa.update(article).where(article.c.id == known.id).values(values))
-    return disposition
+    return disposition, story_id
 
 
 def _add_version(
@@ -249,11 +254,19 @@ def _raise_alerts(
     article_id: int,
     story_id: int,
     first_of_story: bool,
+    left: int | None,
     news: News,
     now: datetime,
 ) -> int:
+    """`left`: the story the article was of before an edit. Who was told of that has been told of the article."""
     raised = 0
     for hit in new.hits:
+        if (
+            left is not None
+            and hit.watch.scope == "story"
+            and stories.is_told(connection, hit.watch.id, left)
+        ):
+            continue
         for subject in _subjects(hit.watch, new.article, article_id, story_id, first_of_story, news, now):
             raised += outbox.raise_alert(
                 connection,

@@ -94,16 +94,21 @@ article = _table(
 story_entry = _table(
     "story_entry",  # what a later article is compared with (crawler.similar)
     _ref("article>article.id", primary_key=True),
+    Column("version", sa.Integer, nullable=False),  # the text it was made of
     Column("day", sa.Integer),  # ordinal of the day of publication
     Column("sketch", sa.LargeBinary, nullable=False),
 )
 
-story_key = _table(
-    "story_key",  # the near-duplicate index: a row for each key of an article's fingerprint
-    Column("key", sa.BigInteger, primary_key=True),
-    Column("day", sa.Integer, primary_key=True),  # 0: no date
-    _ref("article>article.id", primary_key=True),
-    sqlite_with_rowid=False,
+story_bucket = _table(
+    "story_bucket",  # the near-duplicate index: the articles under some keys, packed (crawler.store.postings)
+    Column("bucket", sa.Integer, primary_key=True, autoincrement=False),
+    Column("postings", sa.LargeBinary, nullable=False),
+    postgresql_with={"fillfactor": 80},  # a bucket is rewritten many times: leave it room on its page
+)
+
+story_index = _table(
+    "story_index",  # one row: how many buckets there are; none while there are as many as at the start
+    Column("buckets", sa.Integer, primary_key=True, autoincrement=False),
 )
 
 story_apart = _table(
@@ -114,9 +119,9 @@ story_apart = _table(
 )
 
 story_link = _table(
-    "story_link",  # a round-up and a story it quotes
+    "story_link",  # a round-up and a story it quotes, whichever came first
     _ref("article>article.id", primary_key=True),
-    Column("story", Id, ForeignKey("story.id"), primary_key=True),
+    Column("story", Id, ForeignKey("story.id"), primary_key=True, index=True),
 )
 
 address = _table(

@@ -1,148 +1,274 @@
-"""Stories in the store: where a new article belongs, merges with a trace, splits that stay."""
+"""Stories in the store: where an article belongs, merges with a trace, links of round-ups, splits that stay.
+
+What is decided depends on what is stored, so only one transaction at a time may place articles (`take_turn`).
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 import sqlalchemy as sa
 
 from crawler.article import Article
-from crawler.fingerprint import Fingerprint, Sketch
-from crawler.similar import POSTINGS, WINDOW_DAYS, Candidate, place
+from crawler.fingerprint import Fingerprint, Sketch, fingerprint, sentences
+from crawler.similar import POSTINGS, WINDOW_DAYS, Candidate, Match, place, relate
 from crawler.store.insert import insert_missing
-from crawler.store.schema import (
-    article,
-    story,
-    story_apart,
-    story_entry,
-    story_key,
-    story_link,
-    version,
-)
+from crawler.store.postings import UNDATED, Postings
+from crawler.store.schema import alert, article, story, story_apart, story_entry, story_link, version, watch
 
-_UNDATED = 0
+_EVER = (1 << 24) - 1
+"""Later than every day of the index."""
 _WHOLE_POSTINGS = 4
 """Articles looked at that carry the very same prose: they are all of one story, one would do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a new article went."""
+    """Where an article went."""
 
     story: int
     first: bool
     """Whether it is the first article of its story."""
     print: Fingerprint
-    quotes: tuple[int, ...]
-    """Stories it quotes, or that quote it, where one of the two is a round-up."""
+    quotes: tuple[Match, ...]
+    """Articles it quotes, or that quote it, where one of the two is a round-up."""
+    postings: Postings
+    """What the index holds under its keys."""
 
 
-_WITH_KEY = "SELECT key, article FROM story_key WHERE key = :k{}"
-_IN_WINDOW = " AND (day BETWEEN :first AND :last OR day = :undated)"
-_FIRST_POSTINGS = " ORDER BY day, article LIMIT {}"
 _CANDIDATES = (
     sa.select(article.c.id, article.c.story, story_entry.c.day, story_entry.c.sketch)
     .join(story_entry, story_entry.c.article == article.c.id)
     .where(article.c.id.in_(sa.bindparam("articles", expanding=True)))
     .order_by(article.c.id)
 )
-
 _NEW_STORY = sa.insert(story).returning(story.c.id)
 _NEW_ENTRY = sa.insert(story_entry)
-_NEW_KEYS = sa.insert(story_key)
-_FIRST_TEXT = (
+_INDEXED_TEXT = (
     sa.select(version.c.text)
+    .join(
+        story_entry, sa.and_(story_entry.c.article == version.c.article, story_entry.c.version == version.c.n)
+    )
     .where(version.c.article == sa.bindparam("article"))
-    .order_by(version.c.n)  # the first: the text its fingerprint was made of
-    .limit(1)
 )
-
-
-@cache
-def _postings(keys: int, *, dated: bool, whole: bool) -> sa.TextClause:
-    """The articles under so many keys, in the window where `dated`, and those under one more at any date.
-
-    One statement for all keys: forty small ones cost more than everything else the store does for an article.
-    """
-    own = _WITH_KEY + (_IN_WINDOW if dated else "") + _FIRST_POSTINGS.format(POSTINGS)
-    parts = [own.format(n) for n in range(keys)]
-    if whole:
-        parts.append(_WITH_KEY.format(keys) + _FIRST_POSTINGS.format(_WHOLE_POSTINGS))
-    return sa.text(" UNION ALL ".join(f"SELECT * FROM ({part}) AS p{n}" for n, part in enumerate(parts)))
 
 
 class _StoreIndex:
     """The store's tables as `crawler.similar.StoryIndex`."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, postings: Postings, *, without: int | None = None) -> None:
         self._connection = connection
+        self._postings = postings
+        self._without = without
         self._sketches: dict[int, bytes] = {}
 
     def candidates(self, print_: Fingerprint) -> Iterator[Candidate]:
         shared: dict[int, list[int]] = defaultdict(list)
-        for key, found in self._shared(print_):
-            shared[found].append(key)
+        day = print_.day
+        window = (UNDATED, _EVER) if day is None else (max(UNDATED, day - WINDOW_DAYS), day + WINDOW_DAYS)
+        for key in (*print_.keys, *print_.bands):
+            for found in self._postings.under(key, *window, POSTINGS):
+                shared[found].append(key)
+        if (whole := print_.whole) is not None:
+            for found in self._postings.under(whole, UNDATED, _EVER, _WHOLE_POSTINGS):
+                shared[found].append(whole)
+        if self._without is not None:
+            shared.pop(self._without, None)
         if not shared:
             return
         for row in self._connection.execute(_CANDIDATES, {"articles": list(shared)}).all():
             self._sketches[row.id] = row.sketch
             yield Candidate(row.id, row.story, row.day, shared[row.id])
 
-    def _shared(self, print_: Fingerprint) -> Sequence[sa.Row[int, int]]:
-        """(key, article) of every posting under a key of the fingerprint."""
-        own = (*print_.keys, *print_.bands)
-        keys = own if print_.whole is None else (*own, print_.whole)
-        if not keys:
-            return ()
-        asked = {f"k{n}": key for n, key in enumerate(keys)}
-        dated = print_.day is not None and bool(own)
-        if print_.day is not None and dated:
-            first, last = print_.day - WINDOW_DAYS, print_.day + WINDOW_DAYS
-            asked |= {"first": first, "last": last, "undated": _UNDATED}
-        statement = _postings(len(own), dated=dated, whole=print_.whole is not None)
-        return self._connection.execute(statement, asked).all()
-
     def sketch(self, article_id: int) -> Sketch:
         return Sketch.from_bytes(self._sketches[article_id])
 
     def text(self, article_id: int) -> str:
-        text: str | None = self._connection.scalar(_FIRST_TEXT, {"article": article_id})
-        return text or ""
+        return _indexed_text(self._connection, article_id)
+
+
+def take_turn(connection: sa.Connection) -> None:
+    """Wait until no other transaction places articles; to be called before anything is read.
+
+    SQLite's write lock, taken when a transaction begins, orders writers by itself.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_TURN)
+
+
+_TURN = sa.text("SELECT pg_advisory_xact_lock(7264002)")
 
 
 def place_article(connection: sa.Connection, read: Article, print_: Fingerprint, *, now: datetime) -> Placed:
     """The story of a new article, made or merged as needed."""
-    placement = place(print_, lambda: read.text, _StoreIndex(connection), apart=_Apart(connection))
-    joins = sorted(placement.stories)
-    if joins:
-        for other in joins[1:]:
-            _merge(connection, other, into=joins[0])
-        return Placed(joins[0], False, print_, tuple(m.story for m in placement.quotes))
-    new = connection.execute(_NEW_STORY, {"created": now}).scalar_one()
-    return Placed(int(new), True, print_, tuple(m.story for m in placement.quotes))
+    postings = Postings(connection, print_.rows)
+    index = _StoreIndex(connection, postings)
+    placement = place(print_, lambda: read.text, index, apart=_Apart(connection))
+    if placement.joins:
+        into = _join(connection, placement.stories)
+        return Placed(into, False, print_, placement.quotes, postings)
+    return Placed(_new_story(connection, now), True, print_, placement.quotes, postings)
 
 
-def remember(connection: sa.Connection, article_id: int, placed: Placed) -> None:
-    """Enter an article into the index, so that later ones find it."""
+def remember(connection: sa.Connection, article_id: int, placed: Placed, *, n: int = 1) -> None:
+    """Enter version `n` of an article into the index, so that later ones find it."""
     print_ = placed.print
-    connection.execute(_NEW_ENTRY, {"article": article_id, "day": print_.day, "sketch": bytes(print_.sketch)})
-    day = _UNDATED if print_.day is None else print_.day
-    rows = [{"key": key, "day": day, "article": article_id} for key in sorted(set(print_.rows))]
-    if rows:
-        connection.execute(_NEW_KEYS, rows)
-    insert_missing(
-        connection, story_link, [{"article": article_id, "story": s} for s in sorted(set(placed.quotes))]
+    entry = {"article": article_id, "version": n, "day": print_.day, "sketch": bytes(print_.sketch)}
+    connection.execute(_NEW_ENTRY, entry)
+    day = UNDATED if print_.day is None else print_.day
+    for key in print_.rows:
+        placed.postings.enter(key, day, article_id)
+    placed.postings.write(article_id)
+    if placed.quotes:
+        _link(connection, article_id, placed)
+
+
+def follow(
+    connection: sa.Connection,
+    article_id: int,
+    story_id: int,
+    read: Article,
+    print_: Fingerprint,
+    *,
+    n: int,
+    now: datetime,
+) -> int:
+    """The story of an article after an edit that made version `n`: its own, unless it became another text.
+
+    An edit by which the article stays of one story with the text it was entered with changes nothing here, so
+    what later articles meet does not depend on which version was seen first. Another text is entered in place
+    of the old one, and the article goes where that text belongs: a story says what stands on the page today. It
+    stays where it is when the new text belongs nowhere else and nobody shares its story, and never goes where
+    a person took it away from.
+    """
+    entry = connection.execute(sa.select(story_entry).where(story_entry.c.article == article_id)).one()
+    old_text = _indexed_text(connection, article_id)
+    _, same = relate(
+        print_.sketch,
+        lambda: sentences(read.text),
+        Sketch.from_bytes(entry.sketch),
+        lambda: sentences(old_text),
+        dated=True,
     )
+    if same:
+        return story_id
+    _forget(connection, article_id, fingerprint(old_text, entry.day), n)
+    postings = Postings(connection, print_.rows)
+    index = _StoreIndex(connection, postings, without=article_id)
+    apart = _Apart(connection)
+    placement = place(print_, lambda: read.text, index, apart=apart)
+    joins = [s for s in placement.stories if s == story_id or not apart(s, story_id)]
+    alone = connection.scalar(_OTHERS, {"story": story_id, "article": article_id}) is None
+    if alone:
+        joins.append(story_id)
+    goes_to = _join(connection, joins) if joins else _new_story(connection, now)
+    remember(connection, article_id, Placed(goes_to, False, print_, placement.quotes, postings), n=n)
+    return goes_to
+
+
+_OTHERS = (
+    sa.select(article.c.id)
+    .where(article.c.story == sa.bindparam("story"), article.c.id != sa.bindparam("article"))
+    .limit(1)
+)
+
+
+def _forget(connection: sa.Connection, article_id: int, print_: Fingerprint, n: int) -> None:
+    """Take the text an article was entered with out of the index, and the links it made."""
+    postings = Postings(connection, print_.rows)
+    for key in print_.rows:
+        postings.remove(key, UNDATED if print_.day is None else print_.day, article_id)
+    postings.write(article_id)
+    connection.execute(sa.delete(story_entry).where(story_entry.c.article == article_id))
+    connection.execute(sa.delete(story_link).where(story_link.c.article == article_id))
+
+
+def _indexed_text(connection: sa.Connection, article_id: int) -> str:
+    """The text an article was entered with."""
+    text: str | None = connection.scalar(_INDEXED_TEXT, {"article": article_id})
+    return text or ""
+
+
+def _new_story(connection: sa.Connection, now: datetime) -> int:
+    return int(connection.execute(_NEW_STORY, {"created": now}).scalar_one())
+
+
+def _link(connection: sa.Connection, article_id: int, placed: Placed) -> None:
+    """Round-up → story, whichever of the two came first."""
+    links = [
+        {"article": article_id, "story": m.story}
+        if placed.print.sketch.roundup
+        else {"article": m.article, "story": placed.story}
+        for m in placed.quotes
+    ]
+    unique = {(link["article"], link["story"]): link for link in links}
+    insert_missing(connection, story_link, [unique[pair] for pair in sorted(unique)])
+
+
+def _join(connection: sa.Connection, stories: Iterable[int]) -> int:
+    """These stories as one: the oldest, by number."""
+    into, *others = sorted(set(stories))
+    for other in others:
+        _merge(connection, other, into=into)
+    return into
 
 
 def _merge(connection: sa.Connection, other: int, *, into: int) -> None:
-    """Join two stories; the emptied row stays as the trace."""
+    """Join two stories. The emptied row stays as the trace; what was said of it holds for the one that is left."""
     connection.execute(sa.update(article).where(article.c.story == other).values(story=into))
     connection.execute(sa.update(story).where(story.c.id == other).values(merged_into=into))
+    linked = connection.scalars(sa.select(story_link.c.article).where(story_link.c.story == other)).all()
+    insert_missing(connection, story_link, [{"article": a, "story": into} for a in sorted(linked)])
+    connection.execute(sa.delete(story_link).where(story_link.c.story == other))
+    keep_apart(connection, into, _split_from(connection, other))
+    tell_as(connection, str(other), str(into))
+
+
+def keep_apart(connection: sa.Connection, one: int, others: dict[int, datetime]) -> None:
+    """Never join a story with these again: story → when a person said so."""
+    rows = [
+        {"a": min(one, other), "b": max(one, other), "split": when} for other, when in sorted(others.items())
+    ]
+    insert_missing(connection, story_apart, rows)
+
+
+def tell_as(connection: sa.Connection, subject: str, now_part_of: str) -> None:
+    """Alerts about a story count as alerts about the one it became part of: nobody is told of that again.
+
+    Where a watch was told of both, each keeps its own.
+    """
+    told = alert.alias()
+    connection.execute(
+        sa.update(alert)
+        .where(
+            alert.c.watch.in_(sa.select(watch.c.id)),  # so that the unique index, watch first, answers
+            alert.c.kind == "story",
+            alert.c.subject == subject,
+            ~sa.exists().where(
+                told.c.watch == alert.c.watch, told.c.kind == "story", told.c.subject == now_part_of
+            ),
+        )
+        .values(subject=now_part_of)
+    )
+
+
+def is_told(connection: sa.Connection, watch_id: int, story_id: int) -> bool:
+    """Whether a watch has an alert about this story."""
+    found = sa.select(alert.c.id).where(
+        alert.c.watch == watch_id, alert.c.kind == "story", alert.c.subject == str(story_id)
+    )
+    return connection.scalar(found) is not None
+
+
+def _split_from(connection: sa.Connection, one: int) -> dict[int, datetime]:
+    """The stories a person split from this one, and when."""
+    rows = connection.execute(
+        sa.select(story_apart).where(sa.or_(story_apart.c.a == one, story_apart.c.b == one))
+    )
+    return {(row.b if row.a == one else row.a): row.split for row in rows}
 
 
 class _Apart:
