@@ -58,14 +58,18 @@ def read_head(
     zone: list[Element] = []
     collected: list[Piece] = []
     opening = _opening(pieces)
-    chooser = TitleChooser(claimed, page.url)
-    chooser.offer(opening)
     row_title = select(tree, layout.extract.title) if layout.extract else []
+    row_text = clean_line(text_of(row_title[0])) if row_title else ""
+    # A title the row names need not be looked for.
+    chooser = None if row_text else TitleChooser(claimed, page.url)
+    if chooser:
+        chooser.offer(opening)
     level_seen = 0
-    for level, sibling in head_of(layout.containers):
+    within = bool(row_text) and any(a in layout.containers for a in row_title[0].iterancestors())
+    for level, sibling in () if within else head_of(layout.containers):
         if level > MAX_LEVELS:
             break
-        if level != level_seen and chooser.certain:
+        if level != level_seen and chooser and chooser.certain:
             # Just above the frame of the story a blog prints its day.
             if is_date_line(line := clean_line(text_of(sibling)[:120])):
                 collected.insert(0, Piece("text", line))
@@ -76,14 +80,16 @@ def read_head(
         found = walk(sibling, cut=cut)
         collected = found + collected
         zone.insert(0, sibling)
-        chooser.offer(found)
-        if row_title and any(sibling is a for a in (row_title[0], *row_title[0].iterancestors())):
+        if chooser:
+            chooser.offer(found)
+        elif any(sibling is a for a in (row_title[0], *row_title[0].iterancestors())):
             break
-    title = chooser.choose(collected + opening)
-    if row_title and (text := clean_line(text_of(row_title[0]))):
-        key = plain(text)
-        at = next((i for i, p in enumerate(collected) if plain(p.text) == key), title.position)
-        title = Title(spaced(text, claimed), at, 1.0)
+    if chooser:
+        title = chooser.choose(collected + opening)
+    else:
+        key = plain(row_text)
+        at = next((i for i, p in enumerate(collected + opening) if plain(p.text) == key), None)
+        title = Title(spaced(row_text, claimed), at, 1.0)
     frame = zone[0].getparent() if zone else next(iter(layout.containers), None)
     position = title.position
     if position is None:
