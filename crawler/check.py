@@ -15,7 +15,7 @@ from protego import Protego
 
 from crawler import discover, feed
 from crawler.address import request_url
-from crawler.article import Article, NoArticle, Page
+from crawler.article import Article, Disposition, NoArticle, Page
 from crawler.asking import Answer, Ask
 from crawler.extract import read
 from crawler.infer_links import anchors
@@ -27,6 +27,8 @@ ARTICLES = 3
 """Articles read of each row."""
 TRIES = 6
 """Links tried for them: some of a listing are videos, or gone."""
+_WALL_BYTES = 30_000
+"""Challenges are small: the stored ones have under 1 KB."""
 FIELDS = ("title", "published", "lead", "authors", "captions")
 
 
@@ -180,6 +182,8 @@ def _channel(
     """One way into a section: its state, and the links that match the row."""
     answer = asked(url)
     status = answer.page.status if answer.page else None
+    if answer.page is not None and (why := _wall(answer.page)) is not None:
+        return ChannelCheck(section.name, kind, url, status, 0, 0, f"bot wall: {why}"), []
     if not answer.good or answer.page is None:
         return ChannelCheck(section.name, kind, url, status, 0, 0, answer.problem), []
     links = links_of(kind, answer.page, source, section, asked, now)
@@ -193,6 +197,14 @@ def _channel(
         problem = "no link matches articles.url"
     found = ChannelCheck(section.name, kind, url, status, len(links), len(matching), problem, strangers)
     return found, matching
+
+
+def _wall(page: Page) -> str | None:
+    """Why an answer is a bot wall, whatever its status; large ones are never one."""
+    outcome = read(page) if len(page.body) < _WALL_BYTES else None
+    if isinstance(outcome, NoArticle) and outcome.disposition is Disposition.BOT_WALL:
+        return outcome.why
+    return None
 
 
 def links_of(
@@ -232,6 +244,11 @@ def _judge_section(done: Check, position: int, section: Section) -> None:
             text = (
                 f"{key}: có {way.links} liên kết nhưng không cái nào khớp articles.url (ví dụ {examples}): "
                 "sửa articles.url."
+            )
+        elif way.problem.startswith("bot wall"):
+            text = (
+                f"{key}: {way.url}: tường chặn máy ({way.problem}): "
+                "không vòng qua; xin phép tòa soạn hoặc tắt nguồn."
             )
         else:
             text = f"{key}: {way.url}: {_vietnamese(way.problem)}: sửa hoặc bỏ khóa này."

@@ -108,6 +108,19 @@ def test_pages_without_a_date_ask_for_a_selector() -> None:
     assert any("extract.published" in text for text in look(an_outlet(rules=[undated])).mend)
 
 
+@pytest.mark.parametrize("status", [200, 403, 503])
+def test_a_bot_wall_is_named_whatever_its_status(status: int) -> None:
+    challenge = (
+        "<html><head><title>Just a moment...</title></head><body><noscript>Enable JavaScript and cookies to continue"
+        "</noscript><script src='/cdn-cgi/challenge-platform/h/b/orchestrate/chl_page/v1'></script></body></html>"
+    )
+
+    def walled(outlet: Outlet, ask: Ask) -> Answer | None:
+        return Answer(challenge, status) if ask.path == "/xay-dung-dang/" else None
+
+    assert any("tường chặn máy" in text for text in look(an_outlet(rules=[walled])).mend)
+
+
 def test_a_broken_feed_beside_a_good_listing_is_advice() -> None:
     def no_feed(outlet: Outlet, ask: Ask) -> Answer | None:
         return Answer("<html><body>Trang chủ</body></html>") if ask.path == "/rss" else None
