@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from importlinter.api import read_configuration, use_cases
-from importlinter.configuration import configure
+from importlinter.api import read_configuration
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def test_no_import_goes_against_the_plan(capsys: pytest.CaptureFixture[str]) -> None:
-    configure()
-    kept = use_cases.lint_imports(str(ROOT / "pyproject.toml"), cache_dir=None, no_logo=True)
-    assert kept, capsys.readouterr().out
+def test_no_import_goes_against_the_plan() -> None:
+    """In a process of its own: the linter looks at modules, and Twisted's answer oddly once they are loaded."""
+    lint = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
+    done = subprocess.run([sys.executable, "-c", lint], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_contracts_are_the_ones_the_plan_asks_for() -> None:
