@@ -336,6 +336,8 @@ class Reading:
     article: Article | None = None
     fingerprint: Any = None
     """Of `crawler.similar`, made in the worker beside the article."""
+    words: str | None = None
+    """Its text for the full-text index, made where the watches are asked."""
     hits: tuple[Any, ...] = ()
     """The watches that match (`crawler.store.articles.WatchHit`)."""
 

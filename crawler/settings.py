@@ -24,9 +24,12 @@ DOWNLOAD_HANDLERS = {
 DOWNLOAD_VERIFY_CERTIFICATES = True  # TLS is never weakened; default False
 COOKIES_ENABLED = False  # a guest without a memory
 HTTPERROR_ALLOW_ALL = True  # the spider gives every status its disposition; redirects are still followed
+CONCURRENT_ITEMS = (
+    1  # of one response, and a page is one item; default 100 starts 100 tasks for each response
+)
 RETRY_TIMES = 2
 REDIRECT_MAX_TIMES = 5  # default 20; more is a loop
-REFERRER_POLICY = "no-referrer"
+REFERER_ENABLED = False  # a guest who does not say where it comes from
 
 ITEM_PIPELINES = {
     "pipelines.clean.Clean": 100,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from crawler.article import Reading
 from crawler.store.search import doc_of
+from crawler.watch.fts import index_text
 from pipelines import Stage
 
 
@@ -17,4 +18,5 @@ class Alert(Stage):
         if item.article is None:
             raise TypeError("the clean stage did not run")
         doc = doc_of(item.article, self.spider.source)
-        return replace(item, hits=tuple(self.work.watches.match(doc)))
+        words = index_text(doc)
+        return replace(item, words=words, hits=tuple(self.work.watches.match(doc, words)))

@@ -29,6 +29,7 @@ class Store(Stage):
                 ),
                 province=source.province,
                 fingerprint=item.fingerprint,
+                words=item.words,
                 hits=tuple(WatchHit(watch, hit.words, spans_by_zone(hit)) for watch, hit in item.hits),
             ),
             now=self.work.clock(),

@@ -81,6 +81,8 @@ class NewArticle:
     province: str | None
     fingerprint: Fingerprint
     hits: tuple[WatchHit, ...] = field(default_factory=tuple)
+    words: str | None = None
+    """Its text for the full-text index, where it was made already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,11 @@ def put(engine: sa.Engine, new: NewArticle, *, now: datetime) -> Stored:
 def touch(engine: sa.Engine, read: Article, link: str, *, now: datetime) -> bool:
     """Whether the store holds this article word for word; if so only the time last seen is written."""
     asked = {"url": read.canonical_url, "text_hash": text_hash(read.text)}
+    with engine.connect().execution_options(diemtin_read=True) as reading:  # nearly always new: no write lock
+        row = reading.execute(_SAME_TEXT, asked).one_or_none()
+    if row is None:
+        return False
     with engine.begin() as connection:
-        row = connection.execute(_SAME_TEXT, asked).one_or_none()
-        if row is None:
-            return False
         connection.execute(
             sa.update(article)
             .where(article.c.id == row.id)
@@ -187,7 +190,7 @@ def _insert(connection: sa.Connection, new: NewArticle, key: str, now: datetime)
     done = connection.execute(_NEW_ARTICLE, values)
     article_id = int(done.scalar_one())
     stories.remember(connection, article_id, placed)
-    _add_version(connection, article_id, 1, read, None, now)
+    _add_version(connection, article_id, 1, new, None, now)
     return article_id, placed.story, placed.first
 
 
@@ -211,7 +214,7 @@ def _renew(
         if change is not None:
             disposition = Disposition.UPDATED
             n = known.version + 1
-            _add_version(connection, known.id, n, read, change, now)
+            _add_version(connection, known.id, n, new, change, now)
             story_id = stories.follow(connection, known.id, story_id, read, new.fingerprint, n=n, now=now)
             values |= {
                 "version": n,
@@ -230,10 +233,11 @@ def _add_version(
     connection: sa.Connection,
     article_id: int,
     n: int,
-    read: Article,
+    new: NewArticle,
     change: dict[str, Any] | None,
     now: datetime,
 ) -> None:
+    read = new.article
     values = {
         "article": article_id,
         "n": n,
@@ -245,7 +249,7 @@ def _add_version(
         "change": change,
     }
     done = connection.execute(_NEW_VERSION, values)
-    search.index(connection, int(done.scalar_one()), read)
+    search.index(connection, int(done.scalar_one()), read, new.words)
 
 
 def _raise_alerts(

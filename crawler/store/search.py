@@ -55,14 +55,17 @@ class Results:
         return {"query": self.query, "total": self.total, "articles": self.articles, "hits": self.hits}
 
 
-def index(connection: sa.Connection, version_id: int, read: Article) -> None:
-    """Enter a version into the full-text index."""
-    words = index_text(search_doc(read))
-    if connection.dialect.name == "sqlite":
-        statement = "INSERT INTO full_text (rowid, words) VALUES (:id, :words)"
-    else:
-        statement = "INSERT INTO full_text (rowid, words) VALUES (:id, to_tsvector('simple', :words))"
-    connection.execute(sa.text(statement), {"id": version_id, "words": words})
+_ENTER = {
+    "sqlite": sa.text("INSERT INTO full_text (rowid, words) VALUES (:id, :words)"),
+    "postgresql": sa.text("INSERT INTO full_text (rowid, words) VALUES (:id, to_tsvector('simple', :words))"),
+}
+
+
+def index(connection: sa.Connection, version_id: int, read: Article, words: str | None = None) -> None:
+    """Enter a version into the full-text index; `words` is its index text, where the caller has it already."""
+    if words is None:
+        words = index_text(search_doc(read))
+    connection.execute(_ENTER[connection.dialect.name], {"id": version_id, "words": words})
 
 
 def matching(

@@ -76,18 +76,21 @@ class WatchIndex(Generic[K]):
         self._woken = woken
         self._automaton = AhoCorasick(list(anchors), matchkind=MatchKind.Standard)
 
-    def candidates(self, doc: SearchDoc) -> list[int]:
+    def candidates(self, doc: SearchDoc, words: str | None = None) -> list[int]:
         """Numbers of the distinct queries that can answer; all that do are among them."""
-        matches = self._automaton.find_matches_as_indexes(haystack(doc), overlapping=True)
+        matches = self._automaton.find_matches_as_indexes(haystack(doc, words), overlapping=True)
         found = {match[0] for match in matches}
         woken = {number for anchor in found for number in self._woken.get(anchor, ())}
         possible = (n for n in woken if not any(map(found.isdisjoint, self._asked[n].clauses)))
         return sorted((*possible, *self._always))
 
-    def match(self, doc: SearchDoc) -> list[tuple[K, Hit]]:
-        """(key, hit) of every watch `doc` answers, in the order the watches were given."""
+    def match(self, doc: SearchDoc, words: str | None = None) -> list[tuple[K, Hit]]:
+        """(key, hit) of every watch `doc` answers, in the order the watches were given.
+
+        `words` is its index text, where the caller has it already.
+        """
         out: list[tuple[int, K, Hit]] = []
-        for number in self.candidates(doc):
+        for number in self.candidates(doc, words):
             asked = self._asked[number]
             if (hit := hit_of(asked.root, doc)) is not None:
                 for place, key in asked.watches:
@@ -127,7 +130,7 @@ def clauses_of(node: Node) -> list[Clause]:
             return []
 
 
-def haystack(doc: SearchDoc) -> str:
+def haystack(doc: SearchDoc, words: str | None = None) -> str:
     """What the automaton reads of one article; every token stands between spaces."""
     zones = (_marked(zone, reading.keys) for zone, _, reading in doc.readings if zone in _MARKS)
     fields = (
@@ -136,7 +139,8 @@ def haystack(doc: SearchDoc) -> str:
         for group in field_values(name, doc)
         for text in group
     )
-    return f" {index_text(doc)} {'  '.join((*zones, *fields))} "
+    words = index_text(doc) if words is None else words
+    return f" {words} {'  '.join((*zones, *fields))} "
 
 
 def _marked(where: FieldName | Zone, keys: Iterable[str]) -> str:
