@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import sqlite3
@@ -20,6 +21,7 @@ from crawler.store.migrations.draft import differences, draft
 from crawler.store.schema import FULL_TEXT, metadata
 
 MIGRATIONS = Path(crawler.store.database.__file__).with_name("migrations")
+VERSIONS = sorted((MIGRATIONS / "versions").glob("*.py"))
 DRAFT = (
     "run `python -m crawler.store.migrations.draft` and save what it prints, tidied, in versions/; before the first "
     "release `… draft --first > crawler/store/migrations/versions/0001_first.py`, then ruff format"
@@ -74,6 +76,14 @@ def test_the_migrations_make_the_very_statements_of_the_schema_on_sqlite(tmp_pat
         for statement in FULL_TEXT["sqlite"]:
             connection.execute(sa.text(statement))
     assert statements(migrated) == statements(made), DRAFT
+
+
+@pytest.mark.parametrize("path", VERSIONS, ids=lambda path: path.stem)
+def test_a_migration_is_frozen_and_goes_on_without_the_schema(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported = {alias.name for n in ast.walk(tree) if isinstance(n, ast.Import) for alias in n.names}
+    imported |= {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+    assert imported <= {"sqlalchemy", "alembic"}, imported
 
 
 def test_a_draft_is_a_migration_from_nothing_to_the_schema() -> None:
