@@ -235,7 +235,8 @@ def _behind_title(text: PressText, mention: Mention, tail: _Tail, limit: int, pu
             continue
         by = _TITLE_BY.match(text.key, match.end())
         organ = organ_at(text, by.end()) if by else None
-        if organ is not None or match.start() - tail.end <= 40:
+        quoted = text.key[start : match.start()].rstrip(" ,").endswith('"')
+        if organ is not None or quoted or match.start() - tail.end <= 40:
             tail.date, tail.organ = read_day(match, published), organ
             tail.subject = text.slice(start, match.start())
             tail.end = organ.end if organ else match.end()

@@ -222,6 +222,8 @@ def _read_organ(text: PressText, match: re.Match[str], number: str, code: str) -
     if match["sep1"].strip() == "":
         return None
     if not slash_first and match["sep2"] == "/":
+        if _GOVERNMENT.fullmatch(bare):
+            return _state(text, match, number, code, first, last)
         end, organ = _chain(text, first, last)
         system: System = "mass" if mass or _MASS.fullmatch(bare.split("-")[0]) else "party"
         if system == "party" and not _shouted(text, first, last):
@@ -230,6 +232,8 @@ def _read_organ(text: PressText, match: re.Match[str], number: str, code: str) -
     return _state(text, match, number, code, first, last) if slash_first else None
 
 
+_GOVERNMENT = re.compile(r"cp|ttg|ctn|ubnd|hdnd|tthdnd|vpcp|ubtvqh[0-9]{0,2}|qh[0-9]{1,2}")
+"""Organs that are the State's whatever the separators: `45-QĐ/UBND` is no Party decision (GRAMMAR §4)."""
 _PARTY_SWAPPED = re.compile(rf"(?:(?:{_OFFICES})?(?:{_LEVELS}))|qutw|bcdtw")
 
 

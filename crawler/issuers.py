@@ -55,7 +55,7 @@ _TW = r"(?:trung {1,2}uong|tw|t\. ?[uw]|tu)"
 ORGAN = re.compile(
     r"(?<![a-z0-9])(?:"
     r"(?P<bct>bo chinh tri|bct)"
-    rf"|(?P<bbt>ban bi thu(?: {_TW})?(?: dang)?|bbt)"
+    rf"|(?P<bbt>ban bi thu(?! {_TW} (?:doan|hoi))(?: {_TW})?(?: dang)?|bbt)"
     rf"|(?P<plenum>hoi nghi (?:lan thu [a-z0-9]+(?: muoi(?: [a-z]+)?)? )?(?:cua )?(?:(?:ban chap hanh|bch) )?{_TW}"
     r"(?: dang)?(?: (?:lan thu )?(?:[0-9]{1,2}|hai|ba|tu|bon|nam|sau|bay|tam|chin|muoi)(?![a-z0-9]))?)"
     rf"|(?P<bchtw>(?:ban chap hanh|bch) {{1,2}}{_TW}(?: dang(?: cong san viet nam)?)?)"
@@ -67,7 +67,7 @@ ORGAN = re.compile(
     rf"|(?P<state>{any_of(_STATE)})"
     r"|(?P<chair>chu tich )?(?P<people>(?:thuong truc )?(?:hoi dong nhan dan|hdnd)|uy ban nhan dan|ubnd)"
     rf"|(?P<front>(?:ban thuong truc )?(?:uy ban |ub)(?:trung uong )?)?"
-    rf"(?P<massbody>(?:ban thuong vu |btv |ban chap hanh |bch |doan chu tich )?(?:trung uong )?)"
+    rf"(?P<massbody>(?:ban bi thu |ban thuong vu |btv |ban chap hanh |bch |doan chu tich )?(?:trung uong )?)"
     rf"(?P<mass>{any_of(_MASS)})"
     rf"|(?P<minister>bo truong )?(?P<field>(?:bo|so) (?:{any_of(_TABLE['fields']['names'])}))"
     rf"|(?P<force>{any_of(_FORCES)})(?= (?:tinh|thanh pho|tp|huyen|quan|thi xa|xa|phuong)(?![a-z]))"
@@ -276,6 +276,7 @@ def _front(printed: str) -> str:
 def _body(printed: str) -> str:
     words = {"btv": "Ban Thường vụ", "bch": "Ban Chấp hành"}
     names = {
+        "ban bi thu": "Ban Bí thư",
         "ban thuong vu": "Ban Thường vụ",
         "ban chap hanh": "Ban Chấp hành",
         "doan chu tich": "Đoàn Chủ tịch",

@@ -221,6 +221,11 @@ def _whole_phrases(tax: Taxonomy, part: Part, key: str) -> list[_Hit]:
 
 def _longest(tax: Taxonomy, found: Iterable[_Hit], reading: Keyed, segmenter: Segmenter) -> list[_Hit]:
     """The phrases that are inside no longer one, touch no trap, and cut no word in two; in reading order."""
+    parties = {
+        h.start for h in found if "foreign" in tax.roles[h.phrase] and tax.phrases[h.phrase][:5] == "đảng "
+    }
+    # "Đại hội Đảng Cộng hòa": a phrase that ends in another party's name is not ours.
+    found = [h for h in found if h.end - 4 not in parties or h.start == h.end - 4]
     kept: list[_Hit] = []
     covered = bytearray(len(reading.key))
     for hit in sorted(found, key=lambda h: (h.start - h.end, h.start, h.phrase)):

@@ -16,7 +16,10 @@ from crawler.article import Citation
 from crawler.citations import CitationContext, cite, find_citations
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
-LINES = Path(__file__).with_name("data") / "citation_lines.tsv"
+LINES = [
+    Path(__file__).with_name("data") / name
+    for name in ("citation_lines.tsv", "citation_lines_second_reader.tsv")
+]
 
 Row = tuple[str, str, str, str, str, str]
 
@@ -29,7 +32,7 @@ def row(c: Citation) -> Row:
 
 def table() -> list[tuple[str, str, list[Row]]]:
     read: list[tuple[str, str, list[Row]]] = []
-    for line in LINES.read_text(encoding="utf-8").splitlines():
+    for line in (line for file in LINES for line in file.read_text(encoding="utf-8").splitlines()):
         line = line.replace("\\u00ad", "\u00ad").replace("\\u00a0", "\u00a0")
         if line.startswith("#"):
             continue

@@ -20,12 +20,15 @@ from crawler.organisations import expand, find_organisations
 from crawler.vietnamese_dates import find_days, resolve
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
-LINES = Path(__file__).with_name("annotation") / "meetings.txt"
+LINES = [
+    Path(__file__).with_name("annotation") / name for name in ("meetings.txt", "meetings_second_reader.txt")
+]
 FACTS = ("kind", "ordinal", "organiser", "date", "session", "status")
 
 
 def invented() -> list[tuple[str, str, str, str]]:
-    rows = [line for line in LINES.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
+    lines = [line for file in LINES for line in file.read_text(encoding="utf-8").splitlines()]
+    rows = [line for line in lines if line and line[0] != "#"]
     return [(p, t, le, w) for p, t, le, w in (row.split("|") for row in rows)]
 
 

@@ -16,14 +16,15 @@ from crawler.topics_train import LEARNED, MIN_EXAMPLES, LearnedTopics, train
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 LINES = Path(__file__).with_name("annotation") / "topics.txt"
+SECOND_READER = Path(__file__).with_name("annotation") / "topics_second_reader.txt"
 
 
 def topics(title: str, lead: str = "", section: str | None = None) -> set[str]:
     return {t.id for t in classify(title, lead, None, section=section)[1]}
 
 
-def invented() -> list[tuple[str, str, set[str]]]:
-    rows = [line for line in LINES.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
+def invented(file: Path = LINES) -> list[tuple[str, str, set[str]]]:
+    rows = [line for line in file.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
     return [(t, le, set(w.split())) for t, le, w in (row.split("|") for row in rows)]
 
 
@@ -41,6 +42,33 @@ def test_the_invented_lines_come_out_as_their_author_labelled_them() -> None:
     assert len(pairs) >= 150
     assert f1(pairs) >= 0.93
     assert relevance_f1(pairs) >= 0.98
+
+
+def test_a_second_reader_s_lines_come_out_nearly_as_labelled() -> None:
+    pairs = [(wanted, topics(title, lead)) for title, lead, wanted in invented(SECOND_READER)]
+    assert len(pairs) >= 250
+    assert f1(pairs) >= 0.94
+    assert relevance_f1(pairs) >= 0.98
+
+
+@pytest.mark.parametrize(
+    ("title", "lead", "wanted"),
+    [
+        ("Học thơ, nhớ Bác", "Chi bộ thôn Đồi Sim nghe kể chuyện về Bác trong buổi tối đầu tháng.", True),
+        ("Đại hội Đảng Cộng hòa bế mạc", "Các ứng viên tranh luận về biên giới.", False),
+        ("Đại hội Hội Nông dân xã Bến Gỗ", "Hội viên bầu ban chấp hành khóa mới.", False),
+        ("Nữ đảng viên dạy chữ trên đảo", "Lớp học tình thương của chị có 14 em.", False),
+        ("Hai đảng viên bị khiển trách", "Chi bộ đề nghị, đảng ủy phường quyết định.", True),
+    ],
+)
+def test_a_party_body_at_work_is_ours_and_another_party_or_a_lone_member_is_not(
+    title: str, lead: str, wanted: bool
+) -> None:
+    assert bool(topics(title, lead)) is wanted
+
+
+def test_a_modifier_does_not_stand_for_what_it_modifies() -> None:
+    assert "dai_hoi" not in topics("Quán triệt Nghị quyết Đại hội XIV đến chi bộ", "Đảng viên học hai buổi.")
 
 
 @pytest.mark.skipif(not (SHARED / "eval").is_dir(), reason="the labelled lines are not on this machine")
