@@ -286,7 +286,8 @@ def crawl(work: Work, sources: Sequence[str] = ()) -> dict[str, Ledger]:
     tasks = {source.id: process.crawl(source.id) for source in chosen}
     process.start()
     for name, task in tasks.items():
-        if (error := task.exception()) is not None:
+        # A second SIGTERM ends the reactor under a spider: its task is then neither done nor failed.
+        if task.done() and not task.cancelled() and (error := task.exception()) is not None:
             raise error
         work.ledger(name)
     return work.ledgers
