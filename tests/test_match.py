@@ -13,8 +13,8 @@ from crawler.article import Annotations, Article, Block, Citation, Meeting, Topi
 from crawler.watch.many import WatchIndex
 from crawler.watch.match import SearchDoc, near_misses, search_doc
 from crawler.watch.query import parse
-from crawler.watch.syllable import clean
-from crawler.watch.tree import Zone
+from crawler.watch.syllable import clean, typed_word
+from crawler.watch.tree import Term, Zone
 
 ACCENTS = [
     # (typed, printed, answers)
@@ -322,3 +322,57 @@ def test_a_cleaned_text_is_nfc_and_leads_back(text: str) -> None:
     places = [cleaned.back(i) for i in range(len(cleaned.text) + 1)]
     assert places == sorted(places)
     assert places[-1] <= len(text)
+
+
+_PRINTED = st.lists(
+    st.sampled_from(
+        [
+            "đại",
+            "Đại",
+            "dai",
+            "hội",
+            "HỘI",
+            "hồi",
+            "hoà",
+            "hòa",
+            "TP",
+            "xa",
+            ".",
+            ". ",
+            " ",
+            "  ",
+            ", ",
+            "; ",
+            "\n\n",
+            "\u200b",
+        ]
+    ),
+    max_size=14,
+).map(lambda parts: "".join(part if not part[0].isalpha() else f"{part} " for part in parts))
+_TYPED = st.lists(
+    st.sampled_from(["đại", "dai", "đai", "hội", "hoi", "hoà", "xa", "tp"]), min_size=1, max_size=3
+)
+
+
+@given(
+    st.lists(_PRINTED, min_size=1, max_size=4),
+    _TYPED,
+    st.sampled_from([None, *Zone]),
+    st.sampled_from(["NFC", "NFD"]),
+)
+def test_a_term_is_found_in_all_texts_at_once_as_it_is_in_each(
+    texts: list[str], typed: list[str], zone: Zone | None, form: str
+) -> None:
+    title, lead, body, *captions = [unicodedata.normalize(form, text) for text in (*texts, "", "")]
+    doc = SearchDoc(title, lead, body, tuple(captions))
+    elements = tuple(map(typed_word, typed))
+    term = Term(elements, zone, " ".join(typed), 0)
+    one_by_one = [
+        (in_zone, caption, start, end)
+        for in_zone, caption, reading in doc.readings
+        if zone in (None, in_zone)
+        for start, end in reading.find(elements)
+    ]
+    found = doc.concordance.find(term)
+    assert [span[:4] for span in (found.spans if found else ())] == one_by_one
+    assert found is None or list(found.order) == sorted(found.order)

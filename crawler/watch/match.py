@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from crawler.article import Article
+from crawler.watch.concordance import Concordance, Places, Span, number_of
 from crawler.watch.number import TYPES, Number, find_numbers, read_number
 from crawler.watch.syllable import WORD, Element, Reading, Word, clean, typed_word, wide_key
 from crawler.watch.tree import (
@@ -75,6 +76,11 @@ class SearchDoc:
         return tuple(number for key in self.documents if (number := read_number(key)))
 
     @cached_property
+    def concordance(self) -> Concordance:
+        """All words of the texts, for terms of whole words."""
+        return Concordance(self.readings)
+
+    @cached_property
     def day(self) -> date | None:
         """The day of publication in Vietnam."""
         if isinstance(self.published, datetime):
@@ -82,25 +88,9 @@ class SearchDoc:
         return self.published
 
     @cached_property
-    def memory(self) -> dict[Leaf, tuple[Place, ...] | None]:
+    def memory(self) -> dict[Leaf, Places | None]:
         """What each term and field already asked of this article gave: watches repeat one another."""
         return {}
-
-
-class Span(NamedTuple):
-    """A place that matched: code points in the untouched text of its zone."""
-
-    zone: Zone
-    caption: int
-    """Which caption, from 0; 0 in the other zones."""
-    start: int
-    end: int
-    word: str
-    """The term of the query that matched here, as typed."""
-
-
-Place = tuple[int, Span]
-"""A span behind a number that grows in reading order: sorting spans themselves would run Python code for each."""
 
 
 class Hit(NamedTuple):
@@ -157,18 +147,25 @@ def search_doc(
 
 def hit_of(root: Node, doc: SearchDoc) -> Hit | None:
     """The hit of a query's tree in `doc`, or None."""
+    if isinstance(root, Term):  # the commonest query, kept off the sorting
+        found = _recall(root, doc)
+        return None if found is None else Hit(found.spans, (root.typed,))
     fired: list[Leaf] = []
     if not _holds(root, doc, fired):
         return None
-    if len(fired) == 1 and isinstance(only := fired[0], Term):  # the commonest query, kept off the sorting
-        return Hit(tuple([span for _, span in doc.memory[only] or ()]), (only.typed,))
-    places: list[Place] = []
+    order: list[int] = []
+    spans: list[Span] = []
     words: dict[str, None] = {}
     fields: dict[str, None] = {}
+    stood = 0
     for leaf in fired:
-        places += doc.memory[leaf] or ()
+        places = doc.memory[leaf]
+        if places is not None and places.spans:
+            order += places.order
+            spans += places.spans
+            stood += 1
         (words if isinstance(leaf, Term) else fields)[leaf.typed] = None
-    return Hit(_in_order(places), tuple(words), tuple(fields))
+    return Hit(_in_order(order, spans) if stood > 1 else tuple(spans), tuple(words), tuple(fields))
 
 
 def near_misses(query: Query, doc: SearchDoc) -> Hit | None:
@@ -200,14 +197,24 @@ def loosened(node: Node) -> Node:
             return node  # loosening what is excluded would lose articles, not win them
 
 
-_UNASKED: tuple[Place, ...] = ((-1, Span(Zone.TITLE, -1, -1, -1, "")),)
-"""What memory has of a term never asked; told apart by identity."""
+_NOWHERE = Places()
+"""Of a leaf that holds and has no place: a field, or a document cited by other words."""
+_UNASKED = Places((-1,))
+"""What memory has of a leaf never asked; told apart by identity."""
 
 
-def _in_order(places: list[Place]) -> tuple[Span, ...]:
+def _in_order(order: list[int], spans: list[Span]) -> tuple[Span, ...]:
     """Spans in reading order, each once."""
-    places.sort()
+    places = sorted(zip(order, spans, strict=True))
     return tuple([span for i, (_, span) in enumerate(places) if not i or span != places[i - 1][1]])
+
+
+def _recall(leaf: Leaf, doc: SearchDoc) -> Places | None:
+    """Where a leaf holds, worked out once for each article; None where it does not."""
+    found = doc.memory.get(leaf, _UNASKED)
+    if found is _UNASKED:
+        found = doc.memory[leaf] = _find(leaf, doc) if isinstance(leaf, Term) else _test(leaf, doc)
+    return found
 
 
 def _holds(node: Node, doc: SearchDoc, fired: list[Leaf]) -> bool:
@@ -224,54 +231,45 @@ def _holds(node: Node, doc: SearchDoc, fired: list[Leaf]) -> bool:
         return any(held)
     if isinstance(node, Not):
         return not _holds(node.child, doc, [])
-    found = doc.memory.get(node, _UNASKED)
-    if found is _UNASKED:
-        found = doc.memory[node] = _find(node, doc) if isinstance(node, Term) else _test(node, doc)
-    if found is None:
+    if _recall(node, doc) is None:
         return False
     fired.append(node)
     return True
 
 
-def _find(term: Term, doc: SearchDoc) -> tuple[Place, ...] | None:
-    """The places of a term; None for no hit, empty for a document that is cited without a place."""
-    places: list[Place] = []
-    for order, (zone, caption, reading) in enumerate(doc.readings):
-        if term.zone is None or term.zone is zone:
-            if not term.words:
-                found = reading.find(term.elements)
-            elif term.words[0].key in reading.places:
-                found = reading.find_words(term.words)
-            else:
-                continue
-            places += [_place(order, zone, caption, start, end, term.typed) for start, end in found]
+def _find(term: Term, doc: SearchDoc) -> Places | None:
+    """The places of a term; None for no hit."""
+    if term.keys:
+        return doc.concordance.find(term)
+    places = [
+        (number_of(text, start, end), Span(zone, caption, start, end, term.typed))
+        for text, (zone, caption, reading) in enumerate(doc.readings)
+        if term.zone is None or term.zone is zone
+        for start, end in reading.find(term.elements)
+    ]
     if len(term.elements) == 1 and isinstance(number := term.elements[0], Number):
         places += _cited(number, term, doc)
         places.sort()
         if not places and term.zone is None and any(map(number.names, doc.numbers)):
-            return ()
-    return tuple(places) or None
+            return _NOWHERE
+    return Places(*zip(*places, strict=True)) if places else None
 
 
-def _place(order: int, zone: Zone, caption: int, start: int, end: int, typed: str) -> Place:
-    return (order << 64) + (start << 32) + end, Span(zone, caption, start, end, typed)
-
-
-def _cited(number: Number, term: Term, doc: SearchDoc) -> Iterator[Place]:
+def _cited(number: Number, term: Term, doc: SearchDoc) -> Iterator[tuple[int, Span]]:
     """Where a document is cited by other words than its number."""
     for key, surface in doc.surfaces:
         cited = read_number(key)
         if cited is None or not number.names(cited) or find_numbers(clean(surface).text):
             continue  # what carries the number itself has been found by it
         elements = tuple(map(typed_word, WORD.findall(clean(surface).text)))
-        for order, (zone, caption, reading) in enumerate(doc.readings) if elements else ():
+        for text, (zone, caption, reading) in enumerate(doc.readings) if elements else ():
             if term.zone is None or term.zone is zone:
                 for start, end in reading.find(elements):
-                    yield _place(order, zone, caption, start, end, term.typed)
+                    yield number_of(text, start, end), Span(zone, caption, start, end, term.typed)
 
 
-def _test(test: FieldTest, doc: SearchDoc) -> tuple[Place, ...] | None:
-    return () if _field_holds(test.name, test.value, doc) else None
+def _test(test: FieldTest, doc: SearchDoc) -> Places | None:
+    return _NOWHERE if _field_holds(test.name, test.value, doc) else None
 
 
 def _field_holds(name: FieldName, value: Days | Words | Number | Anything, doc: SearchDoc) -> bool:

@@ -14,6 +14,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from sys import intern
 
 from crawler.text import compose_with_offsets, modern_tone, strip_tones
 from crawler.watch.number import Number, NumberSpan, find_numbers
@@ -96,8 +97,13 @@ def index_token(key: str) -> str:
 
 @lru_cache(maxsize=65536)
 def _lowered(word: str) -> tuple[str, str]:
-    lower = word.lower()
-    return lower, modern_tone(lower)
+    lower = intern(word.lower())
+    return lower, intern(modern_tone(lower))
+
+
+def exact_key(word: str) -> str:
+    """An NFC word as one typed with marks must equal: lower case, newer tone placement."""
+    return _lowered(word)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +149,12 @@ def typed_word(word: str, *, prefix: bool = False, numeral: bool = False) -> Wor
     Word(key='dang', typed='đang', tones_open=True, prefix=False, numeral=False)
     """
     lower = word.lower()
-    key = wide_key(word)
+    key = intern(wide_key(word))  # thousands of watches share their syllables, and the processor its cache
     if lower == key:
         return Word(key, prefix=prefix, numeral=numeral)
     if strip_tones(word) == lower:
         return Word(key, lower, tones_open=True, prefix=prefix)
-    return Word(key, lower if prefix else modern_tone(lower), prefix=prefix)
+    return Word(key, lower if prefix else _lowered(word)[1], prefix=prefix)
 
 
 Element = Word | Number
@@ -199,10 +205,16 @@ class Reading:
         self._cleaned = clean(text)
         clean_text = self._cleaned.text
         folded = wide_letters(clean_text)
-        self.bounds = [match.span() for match in WORD.finditer(clean_text)]
+        self.bounds = list(map(re.Match.span, WORD.finditer(clean_text)))
         self.keys = [folded[start:end] for start, end in self.bounds]
         if _MARK.search(folded):
             self.keys = [_MARK.sub("", key) for key in self.keys]
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The words as they stand in the text, in NFC."""
+        text = self._cleaned.text
+        return [text[start:end] for start, end in self.bounds]
 
     @cached_property
     def places(self) -> dict[str, list[int]]:
@@ -236,55 +248,23 @@ class Reading:
             out.append((span, firsts, last))
         return out
 
-    def span(self, first: int, after: int) -> tuple[int, int]:
-        """The span in the untouched text of words `first` to `after` (exclusive)."""
-        return self._back(self.bounds[first][0], self.bounds[after - 1][1])
+    @property
+    def untouched_bounds(self) -> list[tuple[int, int]]:
+        """Where each word stands in the text as given."""
+        if self._cleaned.offsets is None:
+            return self.bounds
+        return [self._back(start, end) for start, end in self.bounds]
 
     def _back(self, start: int, end: int) -> tuple[int, int]:
         return self._cleaned.back(start), self._cleaned.back(end)
 
     def find(self, elements: tuple[Element, ...]) -> list[tuple[int, int]]:
         """Spans in the untouched text where the elements stand side by side, left to right."""
-        if words := whole_words(elements):
-            return self.find_words(words)
         head, rest = elements[0], elements[1:]
         found: set[tuple[int, int]] = set()
         for after, start, end in self._heads(head):
             found.update((start, last_end) for last_end in self._follow(after, end, rest))
         return sorted(self._back(start, end) for start, end in found)
-
-    def find_words(self, words: tuple[Word, ...]) -> list[tuple[int, int]]:
-        """`find` for whole words alone: the rarest of them leads to the places."""
-        places, keys = self.places, self.keys
-        wanted = [word.key for word in words]
-        rarest: list[int] | None = None
-        lead = 0
-        for i, key in enumerate(wanted):
-            at = places.get(key)
-            if at is None:
-                return []
-            if rarest is None or len(at) < len(rarest):
-                rarest, lead = at, i
-        size = len(wanted)
-        found = []
-        for place in rarest or ():
-            first = place - lead
-            if first >= 0 and keys[first : first + size] == wanted and self._stand(words, first):
-                found.append(self.span(first, first + size))
-        return found
-
-    def _stand(self, words: tuple[Word, ...], first: int) -> bool:
-        """Whether words whose keys agree stand from word `first` on, as typed and in one sentence."""
-        text, bounds = self._cleaned.text, self.bounds
-        end = -1
-        for place, word in enumerate(words, first):
-            start, before = bounds[place][0], end
-            end = bounds[place][1]
-            if word.typed is not None and not word.answers(text[start:end]):
-                return False
-            if before >= 0 and start - before > 1 and self._sentence_ends(place):
-                return False
-        return True
 
     def _heads(self, element: Element) -> Iterator[tuple[int, int, int]]:
         """(word after, start, end) of each place where `element` stands."""
@@ -315,7 +295,7 @@ class Reading:
         element = rest[0]
         if isinstance(element, Number):
             for span, firsts, after in self._numbered:
-                if place in firsts and element.names(span.number) and not self._sentence_ends(place):
+                if place in firsts and element.names(span.number) and not self.sentence_ends(place):
                     yield from self._follow(after, span.end, rest[1:])
             return
         if element.numeral and place < len(self.keys) and self.keys[place] == "so":
@@ -329,10 +309,10 @@ class Reading:
         if not (key.startswith(word.key) if word.prefix else key in word.spellings()):
             return
         start, end = self.bounds[place]
-        if word.answers(self._cleaned.text[start:end]) and not self._sentence_ends(place):
+        if word.answers(self._cleaned.text[start:end]) and not self.sentence_ends(place):
             yield from self._follow(place + 1, end, rest[1:])
 
-    def _sentence_ends(self, place: int) -> bool:
+    def sentence_ends(self, place: int) -> bool:
         """Whether a sentence or a block ends before word `place`: no phrase goes across."""
         text = self._cleaned.text
         before_start, before_end = self.bounds[place - 1]

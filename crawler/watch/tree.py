@@ -41,13 +41,22 @@ class Term:
     """As typed, without quotes: what a reader is told has fired."""
     position: int = field(compare=False)
     """Offset in the query as typed."""
-    words: tuple[Word, ...] = field(init=False, compare=False, repr=False)
-    """The elements where they are whole words and nothing else, found the short way; else empty."""
+    keys: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    """The wide keys where all elements are whole words, which are found the short way; else empty."""
+    exact: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    """What those words must equal with their marks, where all were typed with marks; else empty."""
+    held: tuple[tuple[int, Word], ...] = field(init=False, compare=False, repr=False)
+    """(place, word) of those that ask for more than their key, where `exact` does not say it."""
     _hash: int = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        # Both kept: a term is looked up in every article, where working them out costs more than finding it.
-        object.__setattr__(self, "words", whole_words(self.elements))
+        # Kept: a term is looked up in every article, where working them out costs more than finding it.
+        words = whole_words(self.elements)
+        marked = all(word.typed is not None and not word.tones_open for word in words)
+        object.__setattr__(self, "keys", tuple(word.key for word in words))
+        object.__setattr__(self, "exact", tuple(word.typed or "" for word in words) if marked else ())
+        held = () if marked else ((i, word) for i, word in enumerate(words) if word.typed is not None)
+        object.__setattr__(self, "held", tuple(held))
         object.__setattr__(self, "_hash", hash((self.elements, self.zone, self.typed)))
 
     def __hash__(self) -> int:

@@ -1,0 +1,119 @@
+"""Every word of an article in one run: a term of whole words is looked up once for all its texts.
+
+What `Reading.find` finds in each text, found the short way; `tests/test_match.py` holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from crawler.watch.syllable import Reading, exact_key
+
+if TYPE_CHECKING:
+    from crawler.watch.tree import Term, Zone
+
+
+class Span(NamedTuple):
+    """A place that matched: code points in the untouched text of its zone."""
+
+    zone: Zone
+    caption: int
+    """Which caption, from 0; 0 in the other zones."""
+    start: int
+    end: int
+    word: str
+    """The term of the query that matched here, as typed."""
+
+
+class Places(NamedTuple):
+    """Where one term stands, in reading order."""
+
+    order: tuple[int, ...] = ()
+    """For each span a number that grows in reading order: sorting the spans themselves would run Python code."""
+    spans: tuple[Span, ...] = ()
+
+
+def number_of(text: int, start: int, end: int) -> int:
+    """The number of a span: the text it stands in, its beginning, its end."""
+    return (text << 64) + (start << 32) + end
+
+
+class Concordance:
+    """The words of several texts, with a wall between two texts that no term goes across."""
+
+    def __init__(self, readings: Sequence[tuple[Zone, int, Reading]]) -> None:
+        self._readings = readings
+        keys: list[str] = []
+        bounds: list[tuple[int, int]] = []
+        text_of: list[int] = []
+        self._first: list[int] = []
+        for number, (_, _, reading) in enumerate(readings):
+            self._first.append(len(keys))
+            keys += reading.keys
+            keys.append("")
+            bounds += reading.untouched_bounds
+            bounds.append((0, 0))
+            text_of += [number] * (len(reading.keys) + 1)
+        self._keys, self._bounds, self._text_of = tuple(keys), bounds, text_of
+        places: dict[str, list[int]] = {}
+        for at, key in enumerate(keys):
+            if key in places:
+                places[key].append(at)
+            else:
+                places[key] = [at]
+        self._places = places
+
+    @cached_property
+    def _exact(self) -> tuple[str, ...]:
+        """Each word as a typed word with marks must be, the walls included."""
+        words: list[str] = []
+        for _, _, reading in self._readings:
+            words += map(exact_key, reading.words)
+            words.append("")
+        return tuple(words)
+
+    def find(self, term: Term) -> Places | None:
+        """The places of a term of whole words (`term.keys`); None where it has none."""
+        keys = term.keys
+        rarest: list[int] | None = None
+        lead = 0
+        for i, key in enumerate(keys):
+            at = self._places.get(key)
+            if at is None:
+                return None
+            if rarest is None or len(at) < len(rarest):
+                rarest, lead = at, i
+        # Words typed with marks are compared with marks at once; others by key, and then one by one.
+        line, wanted = (self._exact, term.exact) if term.exact else (self._keys, keys)
+        size, zone, look_closer = len(keys), term.zone, len(keys) > 1 or bool(term.held)
+        order: list[int] = []
+        spans: list[Span] = []
+        for at_rarest in rarest or ():
+            first = at_rarest - lead
+            if first < 0 or line[first : first + size] != wanted:
+                continue
+            text = self._text_of[first]
+            in_zone, caption, _ = self._readings[text]
+            if (zone is not None and zone is not in_zone) or (
+                look_closer and not self._stands(term, first, text)
+            ):
+                continue
+            start, end = self._bounds[first][0], self._bounds[first + size - 1][1]
+            order.append((text << 64) + (start << 32) + end)
+            spans.append(Span(in_zone, caption, start, end, term.typed))
+        return Places(tuple(order), tuple(spans)) if spans else None
+
+    def _stands(self, term: Term, first: int, text: int) -> bool:
+        """Whether words whose keys agree stand from word `first` on as typed and in one sentence."""
+        reading, offset = self._readings[text][2], self._first[text]
+        for i, word in term.held:
+            if not word.answers(reading.words[first - offset + i]):
+                return False
+        end = self._bounds[first][1]
+        for i in range(first + 1, first + len(term.keys)):
+            before, (start, end) = end, self._bounds[i]
+            if start - before > 1 and reading.sentence_ends(i - offset):
+                return False
+        return True
