@@ -20,16 +20,21 @@ from crawler.furniture import (
     is_boilerplate,
     is_heading,
     is_hidden,
+    is_imprint,
     plain,
     signs_of,
 )
 from crawler.moments import find_visible
 from crawler.text import clean_line
-from crawler.tree import text_of
+from crawler.tree import letters_of, text_of
 from crawler.walk import Piece
 
 _LONG = 30
 """Shortest text node that may be prose, in characters; menus and labels are shorter."""
+_SHORT = 15
+"""Shortest line of a poem or a list broken by <br>."""
+_MAX_IMPRINT = 700
+"""Most letters of a newspaper's imprint; those seen have 150 to 500."""
 _DESCENT_NAMES = (
     "body div section article main td table tbody tr center span form font ul ol amp-story "
     "amp-story-page b strong em"
@@ -108,22 +113,48 @@ def _with_siblings(node: Element, masses: dict[Element, int]) -> list[Element]:
 
 def _masses(tree: Element) -> dict[Element, int]:
     """Letters of prose in each element that holds any, furniture and links left out."""
-    masses: dict[Element, int] = {}
+    stretches: list[tuple[Element, int]] = []
     status: dict[Element, bool] = {}
     for element in tree.iter():
-        for text, owner in ((element.text, element), (element.tail, None)):
-            if not text or len(text) < _LONG:
+        for text, tail in ((element.text, False), (element.tail, True)):
+            if not text or len(text) < _SHORT:
+                continue
+            node = element.getparent() if tail else element
+            if node is None or (len(text) < _LONG and not _is_line(element, tail=tail)):
                 continue
             size = sum(map(len, text.split()))
-            if size < 25:
+            if size < 0.8 * (_SHORT if len(text) < _LONG else _LONG):
                 continue
-            node = owner if owner is not None else element.getparent()
-            if node is None or not _counts(node, status):
-                continue
-            while node is not None:
-                masses[node] = masses.get(node, 0) + size
-                node = node.getparent()
+            if is_imprint(text):
+                status[_imprint_around(node)] = False
+            else:
+                stretches.append((node, size))
+    masses: dict[Element, int] = {}
+    for start, size in stretches:
+        if not _counts(start, status):
+            continue
+        node = start
+        while node is not None:
+            masses[node] = masses.get(node, 0) + size
+            node = node.getparent()
     return masses
+
+
+def _is_line(element: Element, *, tail: bool) -> bool:
+    """Whether a short text is a line of its own, as in a poem: a paragraph, or text that a <br> ends or begins."""
+    if tail:
+        return element.tag == "br"
+    return element.tag == "p" or (len(element) > 0 and element[0].tag == "br")
+
+
+def _imprint_around(element: Element) -> Element:
+    """The block at the foot of the page that a line of the imprint belongs to."""
+    node = element
+    while (parent := node.getparent()) is not None and parent.tag not in ("body", "html", "form"):
+        if letters_of(parent) > _MAX_IMPRINT or _is_frame(parent):
+            break
+        node = parent
+    return node
 
 
 def _counts(element: Element, status: dict[Element, bool]) -> bool:
@@ -174,7 +205,7 @@ def _excluded(element: Element) -> bool:
             "b",
         ):
             line = clean_line(text_of(previous)[:200])
-            if is_heading(line):
+            if is_heading(line) and heads(line, _ample(element), element):
                 return not _is_frame(element)
     return False
 

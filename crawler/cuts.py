@@ -37,6 +37,10 @@ _BOXED = re.compile(
 _JUDGED_SIGNS = Sign.FURNITURE | Sign.COMMENT | Sign.BIO | Sign.TOOLBAR
 
 
+_COUNTER = re.compile(
+    r"^\W*(?=.{0,24}$)(?:\d[\d\s:./,-]*)\s*(?:phút|giây|giờ|lượt\s+\w+|views?|tập)?\W*$", re.IGNORECASE
+)
+"""What stands beside a headline in a list: a duration, a day, a count."""
 _MAX_TEASER = 900
 """Longest teaser box in characters: three related headlines with a sentence each."""
 
@@ -100,7 +104,7 @@ def _wrapper(
             return "cut"
         if size <= _MAX_TEASER and is_teaser(element, size):
             return "cut"
-    if size < 300 and len(element) and _is_advert(element):
+    if size < 300 and len(element) and (_is_advert(element) or _asks(element)):
         return "cut"
     if element.tag == "aside":
         return "cut" if linked > 0.3 * size else "inset"
@@ -124,8 +128,40 @@ def heads(line: str, prose: int, element: Element) -> bool:
         )
     if prose < 600:
         return True
-    plain = sum(1 for p in element.iter("p") if len(p.text or "") > 100 and next(p.iter("a"), None) is None)
-    return plain < 3
+    reach = _reach(element)
+    if reach is not element:
+        # The heading stands in a column or a box of its own: it speaks for the rest only if that is hardly prose.
+        size, linked = measure(reach)
+        if prose - (size - linked) >= max(400, size - linked):
+            return False
+    return sum(1 for e in element.iter("p", "div") if _is_paragraph(e)) < 3
+
+
+def _reach(element: Element) -> Element:
+    """The smallest part of an element that holds its first line and something after it."""
+    for node in element.iter():
+        for text, owner in ((node.text, node), (node.tail, node.getparent())):
+            if (
+                text
+                and owner is not None
+                and len(clean_line(text)) > 1
+                and not (owner is not node and node is element)
+            ):
+                size = len("".join(text.split()))
+                while owner is not element and letters_of(owner) <= size + 4:
+                    parent = owner.getparent()
+                    if parent is None:
+                        return element
+                    owner = parent
+                return owner
+    return element
+
+
+def _is_paragraph(element: Element) -> bool:
+    """Whether an element is one paragraph of prose: text of its own, no block inside, no link."""
+    if any(child.tag in BLOCKS or child.tag == "a" for child in element.iter() if child is not element):
+        return False
+    return letters_of(element) > 80
 
 
 def _is_prose(element: Element, size: int) -> bool:
@@ -154,6 +190,11 @@ def _is_advert(element: Element) -> bool:
     return False
 
 
+def _asks(element: Element) -> bool:
+    """Whether a small box asks for something: it holds a form."""
+    return element.tag != "form" and next(element.iter("form"), None) is not None
+
+
 def stands_aside(element: Element, within: Element) -> bool:
     """Whether an element, or one that holds it up to `within`, is furniture, a comment or a link."""
     node: Element | None = element
@@ -173,13 +214,14 @@ def is_teaser(element: Element, size: int) -> bool:
     first = first_words(element, 400)
     if not first:
         return False
+    counted = _COUNTER.match(first) is not None
     for anchor in element.iter("a"):
         text = clean_line(text_of(anchor))
         if not text:
             continue
         if not linked_away(anchor.get("href")) and anchor.get("href") != "#":
             return False
-        if len(text) < 15 or not (first.startswith(text[:60]) or text.startswith(first[:60])):
+        if len(text) < 15 or not (counted or first.startswith(text[:60]) or text.startswith(first[:60])):
             return False
         return _stands_alone(anchor, element)
     return False
@@ -198,7 +240,8 @@ def _stands_alone(anchor: Element, within: Element) -> bool:
             and following.tag != "br"
             and following.tag not in PICTURES
         ):
-            return not clean_line(text_of(following))
+            line = clean_line(text_of(following))
+            return not line or _COUNTER.match(line) is not None
         parent = block.getparent()
         if parent is None:
             return True

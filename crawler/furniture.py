@@ -168,8 +168,10 @@ for _sign, (_whole, _pieces) in _WORDS.items():
 
 _SPLIT = re.compile(r"[^0-9A-Za-z]+|(?<=[a-z])(?=[A-Z])")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-# Pieces of class names that other words hide by chance.
-_NOT_PIECES = re.compile(r"bandocquan|thumbsup")
+_LABEL_HIDDEN = re.compile(
+    r"label[-_]*(?:visually[-_]*)?hidden|hidden[-_]?(?:xs|sm|md|lg|xl|print)|overflow", re.I
+)
+"""Class names that hide a label, a screen size or an overflow rather than the element."""
 
 
 @lru_cache(maxsize=16384)
@@ -182,6 +184,7 @@ def signs(names: str) -> int:
     found = Sign.NONE
     for name in names[:300].split():
         lowered = name.lower()
+        here = Sign.NONE
         parts = [p.lower() for p in _SPLIT.split(name) if p]
         for key in {
             lowered,
@@ -189,11 +192,14 @@ def signs(names: str) -> int:
             *parts,
             *map("-".join, pairwise(parts)),
         }:
-            found |= _BY_WORD.get(key, Sign.NONE)
+            here |= _BY_WORD.get(key, Sign.NONE)
         joined = "".join(parts)
         for piece, sign in _BY_PIECE:
             if piece in joined:
-                found |= sign
+                here |= sign
+        if here & Sign.HIDDEN and _LABEL_HIDDEN.search(name):
+            here &= ~Sign.HIDDEN
+        found |= here
     return found
 
 
@@ -266,12 +272,13 @@ READ_MORE = re.compile(
 _BOILERPLATE = re.compile(
     r"(?ix)^\W*(?: (?:©|bản\ quyền|copyright|\(c\)).{0,160} | (?:giấy\ phép|gp)\ (?:số|hoạt\ "
     r"động|xuất\ bản)\b.{0,200}"
-    r"| tổng\ biên\ tập\s*:.{0,80} | (?:tòa|toà)\ soạn\s*:.{0,160} | (?:hotline|điện\ "
+    r"| (?:phó\ )?tổng\ biên\ tập\s*:.{0,160} | ghi\ rõ\ nguồn\b.{0,160}"
+    r"| (?:tòa|toà)\ soạn\s*:.{0,160} | (?:hotline|điện\ "
     r"thoại|đt|email|e-mail|fax)\s*:.{0,120}"
     r"| (?:trang|website)\ (?:này\ )?(?:web\ )?(?:sử\ dụng|dùng)\ cookie.{0,160}"
     r"| in\ từ\ .{0,80}\d{4}.? | nguồn\ bài\ viết\s*:\s*https?://\S+ | (?:link|url)(?:\ (?:gốc|bài\ "
     r"viết))?\s*:\s*https?://\S+"
-    r"| (?:lượt\ (?:xem|đọc|truy\ cập)|đã\ xem|số\ lượt\ (?:xem|đọc))\s*:?\s*[\d.,]+ | [\d.,]+\ "
+    r"| (?:(?:số\ )?lượt\ (?:xem|đọc|truy\ cập)(?:\ hôm\ nay)?|đã\ xem)\s*:?\s*[\d.,]+ | [\d.,]+\ "
     r"(?:lượt\ (?:xem|đọc|thích|chia\ sẻ)|views?)"
     r"| (?:cỡ\ chữ|nghe\ (?:đọc\ )?(?:bài|audio|nội\ dung)|đọc\ bài|tạm\ dừng|giọng\ "
     r"(?:nam|nữ)|xem\ cỡ\ chữ).{0,60}"
@@ -302,6 +309,22 @@ def is_comment_heading(text: str) -> bool:
 @lru_cache(maxsize=8192)
 def _heading(text: str) -> bool:
     return _HEADINGS.fullmatch(plain(text)) is not None
+
+
+_IMPRINT = re.compile(
+    r"(?i)^\W*(?:©|bản\s+quyền\s+thuộc|copyright\b|(?:số\s+)?giấy\s+phép\b.{0,60}\d|gp\s+số|(?:phó\s+)?tổng\s+biên\s+tập\s*:|"
+    r"cơ\s+quan\s+chủ\s+quản|chịu\s+trách\s+nhiệm|ghi\s+rõ\s+nguồn|(?:địa\s+chỉ|trụ\s+sở|hotline|điện\s+thoại|fax)\s*:)"
+)
+"""How a line of the imprint begins: licence, editor, publisher, address."""
+
+
+def is_imprint(text: str) -> bool:
+    """Whether a line may belong to the imprint at the foot of a page; an article can hold one such line.
+
+    >>> is_imprint("Giấy phép số 12/GP-BTTTT cấp ngày 3/4/2020"), is_imprint("Giấy phép xây dựng được cấp nhanh hơn")
+    (True, False)
+    """
+    return _IMPRINT.match(text[:200]) is not None
 
 
 def is_boilerplate(text: str) -> bool:

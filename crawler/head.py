@@ -131,7 +131,8 @@ def _opening(pieces: Sequence[Piece]) -> list[Piece]:
 
 def lead_above(head: Head) -> str | None:
     """The lead between title and body: the first sentence there that is no date, name or link."""
-    for piece in head.after:
+    marked = [p for p in head.after if p.sign & Sign.LEAD]
+    for piece in (*marked, *head.after):
         text = piece.text.replace("\n", " ")
         if piece.kind != "text" or piece.inset or piece.pictured or len(text) < 40:
             continue
@@ -146,7 +147,9 @@ def lead_above(head: Head) -> str | None:
 
 def _is_byline_row(text: str) -> bool:
     """Whether a line is a date with at most a name or a section beside it, as printed under a title."""
-    return len(text) < 140 and bool(find_visible(text)) and len(without_date(text)) < 40
+    if len(text) >= 140 or not find_visible(text):
+        return False
+    return len(without_date(text)) < 40 or not text.rstrip().endswith((".", "…", "!", "?", "”", '"'))
 
 
 def without_date(text: str) -> str:
