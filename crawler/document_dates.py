@@ -8,7 +8,7 @@ from datetime import date
 _DAY = r"(?P<day>[0-9]{1,2})"
 _YEAR = r"(?:19|20)[0-9]{2}"
 DATE = re.compile(
-    rf"(?P<lead>(?:,? ?(?:vao )?(?:hom )?ngay ?)?)(?:"
+    rf"(?P<lead>(?:,? ?(?:vao |cung )?(?:hom )?ngay ?)?)(?:"
     rf"{_DAY}(?P<sep> ?[/.-] ?)(?P<month>[0-9]{{1,2}})(?: ?[/.-] ?(?P<year>{_YEAR}|[0-9]{{2}}(?![0-9])))?"
     r"(?![0-9])(?![/.-][0-9])"
     rf"|(?P<wday>[0-9]{{1,2}}) (?:thang|/) ?(?P<wmonth>[0-9]{{1,2}})(?:[ ,]{{1,2}}nam (?P<wyear>{_YEAR}))?(?![0-9])"

@@ -146,7 +146,7 @@ def acting_body(sentence: Sentence, kind: Kind) -> Organisation | None:
             continue
         if glue["verb"] in ("thực hiện", "có", "hoàn thành", "dành") and kind.kind == "hội nghị triển khai":
             continue
-        if glue["gap"] and BACKGROUND.search(glue["gap"] + " "):
+        if glue["gap"] and glue["gap"].strip() != "chương trình" and BACKGROUND.search(glue["gap"] + " "):
             continue
         return organ
     return None

@@ -60,7 +60,11 @@ _HEADS: tuple[tuple[str, str], ...] = (
         "hội nghị quán triệt",
     ),
     (r"thông báo nhanh", "hội nghị cán bộ"),
-    (r"công bố(?:,? (?:và )?trao)?(?: các)? quyết định", "lễ công bố quyết định"),
+    (
+        r"công bố(?:,? (?:và )?trao)?(?: các)? quyết định"
+        r"|trao(?: các)? quyết định(?= (?:về công tác|bổ nhiệm|điều động|luân chuyển|chỉ định|chuẩn y|phân công))",
+        "lễ công bố quyết định",
+    ),
     (r"triển khai (?:nhiệm vụ|kế hoạch|quy định|công tác|thực hiện)", "hội nghị triển khai"),
     (r"(?:cuộc |buổi )?họp(?! mặt| chợ| đồng| tác| thành| lệ| pháp| nhất| xướng)", "họp"),
 )
