@@ -29,7 +29,7 @@ CONCURRENT_ITEMS = (
 )
 RETRY_TIMES = 2
 REDIRECT_MAX_TIMES = 5  # default 20; more is a loop
-REFERER_ENABLED = False  # a guest who does not say where it comes from
+REFERRER_POLICY = "no-referrer"
 
 ITEM_PIPELINES = {
     "pipelines.clean.Clean": 100,
