@@ -16,16 +16,24 @@ _WORK = (
 )
 _PREFIX = re.compile(
     rf"^\W*(?:(?:{_WORK}(?:\s*(?:,|và|&|-|–|\+|/)\s*{_WORK})*|thực\s+hiện|tác\s+giả|người\s+viết|"
-    rf"viết\s+bởi|nguồn(?:\s+tin)?|nội\s+dung"
+    rf"(?:được\s+)?(?:viết|gửi|đăng)\s+bởi|nguồn(?:\s+tin)?|nội\s+dung"
     r"|biên\s+(?:soạn|tập|dịch)|ghi|lược\s+ghi|ghi\s+chép|tổng\s+hợp|ctv|pv|by|author|bút\s+danh|"
-    r"phóng\s+viên)\s*[:：]\s*|(?:bởi|by)\s+)+",
+    r"phóng\s+viên)\s*[:：]\s*|(?:(?:được\s+)?(?:(?:viết|gửi|đăng)\s+)?bởi|by)\s+)+",
     re.IGNORECASE,
 )
 _THEO = re.compile(r"^\W*(?:\(\s*)?(?:theo|nguồn)\s*:?\s+(?=[A-ZĐÀ-Ỹ])", re.IGNORECASE)
-_PHOTO_ONLY = re.compile(r"^\W*(?:ảnh|hình|photo|clip|video|đồ\s*h[oọ]ạ?)(?:\s+\w+)?\s*[:：]", re.IGNORECASE)
+_HELP = (
+    r"(?:ảnh|hình(?:\s+ảnh)?|photo|clip|video|đồ\s*h[oọ]ạ?|thiết\s+kế|trình\s+bày|kỹ\s+thuật|mỹ\s+thuật|minh\s+h[oọ]ạ?|"
+    r"dựng(?:\s+phim)?|quay(?:\s+phim)?|kỹ\s+xảo|âm\s+thanh|lồng\s+tiếng|giọng\s+đọc|infographics?|design|graphics?)"
+)
+"""Work on a story that does not make its author: pictures, drawing, layout, sound."""
+_PHOTO_ONLY = re.compile(
+    rf"^\W*{_HELP}(?:\s*(?:,|và|&|-|–|\+|/)\s*{_HELP})*(?:\s+\w+)?\s*[:：]", re.IGNORECASE
+)
+_HELPER_PART = re.compile(rf"[\s;,.|–-]+{_HELP}(?:\s*(?:,|và|&|-|–|\+|/)\s*{_HELP})*\s*[:：]", re.IGNORECASE)
 _TAIL = re.compile(
     r"\s*(?:\((?:[^()]{0,60})\)|[-–|,]\s*(?:tổng\s+hợp|lược\s+ghi|ghi|thực\s+hiện|biên\s+soạn|dịch|t/h)|"
-    r"(?<=\s)(?:tổng\s+hợp|lược\s+ghi|\(thực\s+hiện\)))\s*\.?$",
+    r"(?<=\s)(?:tổng\s+hợp|lược\s+ghi|vào|\(thực\s+hiện\)))\s*\.?$",
     re.IGNORECASE,
 )
 _ROLE = re.compile(
@@ -146,6 +154,15 @@ def is_byline(text: str) -> bool:
     )
 
 
+def is_helper(text: str) -> bool:
+    """Whether a line names only those who helped with pictures, layout or sound.
+
+    >>> is_helper("Thiết kế: Hồng Lựu"), is_helper("Bài, ảnh: Hồng Lựu")
+    (True, False)
+    """
+    return _PHOTO_ONLY.match(text) is not None
+
+
 def is_labelled(text: str) -> bool:
     """Whether a line names authors by a label: "Tin, ảnh: …", "Thực hiện: …", "Theo …"."""
     return bool(_PREFIX.match(text) or _THEO.match(text))
@@ -181,7 +198,7 @@ def is_outlet(name: str, outlet: Iterable[str]) -> bool:
 
 def _drop_photographer(line: str) -> str:
     """ "Hà Thu; Ảnh: Văn Nam" → "Hà Thu"."""
-    return re.split(r"[\s;,|–-]+(?:Ảnh|Clip|Video|Đồ h[oọ]ạ?)\s*:", line, maxsplit=1)[0]
+    return _HELPER_PART.split(line, maxsplit=1)[0]
 
 
 def _initials(name: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from lxml.etree import _Element as Element
 
 from crawler.article import Block, Caption
-from crawler.authors import is_byline, is_labelled, parse_authors
+from crawler.authors import is_byline, is_helper, is_labelled, parse_authors
 from crawler.captions import has_credit, is_credit, parse_caption
 from crawler.cuts import heads, is_teaser, measure
 from crawler.furniture import (
@@ -43,6 +43,7 @@ _DESCENT = frozenset(_DESCENT_NAMES.split())
 """Elements that may hold a whole article; a paragraph or a list item may not."""
 _SHARE = 0.66
 """Share of the prose a child must hold to be the body: lower descends into half a body, higher stays above comments."""
+_VIETNAMESE = re.compile(r"[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\[\[.*?\]\]|<%.*?%>")
 _TIME_ONLY = re.compile(r"^\W*\d{1,2}\s*[:hg]\s*\d{2}(?:\s*:\s*\d{2})?\W*(?:phút)?$")
 _QUESTION = re.compile(
@@ -106,9 +107,15 @@ def _with_siblings(node: Element, masses: dict[Element, int]) -> list[Element]:
         return [node]
     found = [node]
     for sibling in node.itersiblings():
-        if masses.get(sibling, 0) >= max(160, 0.08 * masses[node]) and sibling.tag in _DESCENT:
+        large = masses.get(sibling, 0) >= max(160, 0.08 * masses[node])
+        if large and sibling.tag in _DESCENT and not _is_foreign(sibling):
             found.append(sibling)
     return found
+
+
+def _is_foreign(element: Element) -> bool:
+    """Whether a part bears no mark that only Vietnamese writes: a summary in English."""
+    return _VIETNAMESE.search(text_of(element)) is None
 
 
 def _masses(tree: Element) -> dict[Element, int]:
@@ -347,7 +354,8 @@ def leads_away(piece: Piece) -> bool:
 def _take_byline(pieces: list[Piece], outlet: Sequence[str]) -> tuple[str | None, list[Piece]]:
     """The by-line at the end of the body and the pieces without it."""
     texts = [i for i, p in enumerate(pieces) if p.kind == "text" and not p.inset]
-    for back, index in enumerate(reversed(texts[-4:])):
+    helpers: list[int] = []
+    for back, index in enumerate(reversed(texts[-5:])):
         piece = pieces[index]
         text = piece.text
         if len(text) > 160:
@@ -368,8 +376,19 @@ def _take_byline(pieces: list[Piece], outlet: Sequence[str]) -> tuple[str | None
         ):
             if _after_picture(pieces, index) and is_credit(text):
                 continue
-            return text, pieces[:index] + pieces[index + 1 :]
-    return None, pieces
+            if is_helper(text) and back == len(helpers):
+                # "Ảnh: …", "Thiết kế: …" may follow the line that names the authors.
+                helpers.append(index)
+                continue
+            return _without(pieces, [index, *helpers])
+    return _without(pieces, helpers) if helpers else (None, pieces)
+
+
+def _without(pieces: list[Piece], lines: Sequence[int]) -> tuple[str, list[Piece]]:
+    """The by-line that stands in `lines`, and the pieces without them."""
+    taken = frozenset(lines)
+    byline = "\n".join(pieces[i].text for i in sorted(taken))
+    return byline, [p for i, p in enumerate(pieces) if i not in taken]
 
 
 def _trailing_byline(piece: Piece) -> tuple[str, str] | None:
@@ -381,7 +400,16 @@ def _trailing_byline(piece: Piece) -> tuple[str, str] | None:
 
 
 def _after_picture(pieces: Sequence[Piece], index: int) -> bool:
-    return index > 0 and pieces[index - 1].kind == "picture"
+    """Whether a line stands under a picture, or under the caption of one."""
+    for back in (1, 2):
+        if index < back:
+            return False
+        above = pieces[index - back]
+        if above.kind == "picture":
+            return True
+        if above.kind != "text" or len(above.text) > 350:
+            return False
+    return False
 
 
 def _is_caption(piece: Piece, sorter: _Sorter) -> bool:

@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from crawler.authors import is_account, is_outlet, parse_authors
-from crawler.body import Body, is_date_line
+from crawler.authors import is_account, is_byline, is_labelled, is_outlet, parse_authors
+from crawler.body import Body, is_date_line, leads_away
 from crawler.cuts import stands_aside
-from crawler.furniture import Sign, plain
+from crawler.furniture import NEVER_TEXT, Sign, is_hidden, plain
 from crawler.head import Head, without_date
-from crawler.layout import select
+from crawler.layout import Layout, select
 from crawler.moments import find_visible
-from crawler.source import Extract, Source
+from crawler.source import Source
 from crawler.structured import Claims
 from crawler.text import clean_line
 from crawler.tree import found as found_by
 from crawler.tree import text_of
-from crawler.walk import Piece
+from crawler.walk import Piece, walk
 
 # Attributes first: libxml2 then visits a tenth of the nodes.
 _AUTHOR_MARKS = (
@@ -45,9 +45,10 @@ def outlet_names(source: Source | None, claimed: Claims) -> tuple[str, ...]:
 
 
 def authors_of(
-    tree: Element, row: Extract | None, head: Head, body: Body, claimed: Claims, names: Sequence[str]
+    tree: Element, layout: Layout, head: Head, body: Body, claimed: Claims, names: Sequence[str]
 ) -> tuple[tuple[str, ...], str | None]:
     """The authors and, where it is printed outside the body, the by-line; `names` are the outlet's own."""
+    row, containers = layout.extract, layout.containers
     if row:
         for css in row.authors:
             for element in select(tree, (css,)):
@@ -56,13 +57,55 @@ def authors_of(
                     return found, body.byline or text
     if body.byline and (found := parse_authors(body.byline, outlet=names, trusted=True)):
         return found, None
+    if found := _named_above(head, names) or _marked(head, names):
+        return found, None
+    below, line = _below(containers, head, names)
+    if below:
+        return below, line
     return (
-        _named_above(head, names)
-        or _marked(head, names)
-        or _claimed(claimed.authors, names)
+        _claimed(claimed.authors, names)
         or _claimed(claimed.meta_authors, names)
+        or _labelled_above(head, names)
         or _beside_date(head, names)
     ), None
+
+
+def _below(
+    containers: Sequence[Element], head: Head, names: Sequence[str]
+) -> tuple[tuple[str, ...], str | None]:
+    """Names on a line of their own that is the first thing printed under the body, and that line."""
+    node = containers[-1] if containers else None
+    for _ in range(3):
+        if node is None or node is head.frame or node.tag == "body":
+            break
+        for sibling in node.itersiblings():
+            if not isinstance(sibling.tag, str) or sibling.tag in NEVER_TEXT or is_hidden(sibling):
+                continue
+            if stands_aside(sibling, sibling) or not (text := clean_line(text_of(sibling)[:400])):
+                continue
+            pieces = [p for p in walk(sibling) if p.kind == "text" and not leads_away(p)]
+            lines = [p.text for p in pieces[:3]]
+            if not lines:
+                continue  # a share bar, a box of links
+            if len(lines[0]) > 80 or len(text) > 200 or not is_byline(lines[0]):
+                return (), None
+            found = parse_authors("\n".join(lines), outlet=names) or parse_authors(lines[0], outlet=names)
+            sure = is_labelled(lines[0]) or all(" " in n for n in found)
+            people = tuple(n for n in found if not is_outlet(n, names) and not is_account(n))
+            return (people, lines[0]) if sure and people else ((), None)
+        node = node.getparent()
+    return (), None
+
+
+def _labelled_above(head: Head, names: Sequence[str]) -> tuple[str, ...]:
+    """Names after a label between title and body: "Gửi bởi … vào", "Tác giả: …"."""
+    for piece in head.after:
+        if piece.kind == "text" and len(piece.text) < 120 and is_labelled(text := without_date(piece.text)):
+            found = parse_authors(text, outlet=names)
+            people = tuple(n for n in found if not is_outlet(n, names) and not is_account(n))
+            if people:
+                return people
+    return ()
 
 
 def _named_above(head: Head, names: Sequence[str]) -> tuple[str, ...]:

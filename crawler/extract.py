@@ -121,7 +121,7 @@ def _article(
     reader: str, warnings: list[str], tree: Element,
 ) -> Article:  # fmt: skip
     row = layout.extract
-    authors, byline = authors_of(tree, row, head, body, claimed, names)
+    authors, byline = authors_of(tree, layout, head, body, claimed, names)
     blocks = body.blocks
     if byline and not body.byline:
         blocks = (*blocks, Block("byline", byline))

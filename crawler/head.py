@@ -29,6 +29,12 @@ _DATE_LABEL = re.compile(
 )
 
 
+_COUNTED = re.compile(
+    r"(?i)[\d.,]+\s*(?:lượt\s+(?:xem|đọc)|bình\s+luận|phút\s+đọc|views?)\b|(?:lượt\s+(?:xem|đọc)|đã\s+xem)\s*:?\s*[\d.,]+"
+)
+"""A counter in the row of author and date."""
+
+
 @dataclass(slots=True)
 class Head:
     """What stands between the title and the body."""
@@ -77,11 +83,11 @@ def read_head(
         level_seen = level
         if signs_of(sibling) & (Sign.COMMENT | Sign.CLOCK) or sibling.tag in ("footer", "form"):
             continue
-        found = walk(sibling, cut=cut)
+        found = walk(sibling, cut=cut, named=True)
         collected = found + collected
         zone.insert(0, sibling)
         if chooser:
-            chooser.offer(found)
+            chooser.offer(found, level)
         elif any(sibling is a for a in (row_title[0], *row_title[0].iterancestors())):
             break
     if chooser:
@@ -156,4 +162,5 @@ def without_date(text: str) -> str:
     """A by-line row without its date and the date's label."""
     for _, start, end in reversed(find_visible(text)):
         text = _DATE_LABEL.sub("", text[:start]) + " " + text[end:]
+    text = _COUNTED.sub(" ", text)
     return re.sub(r"(?i)\(?gmt\s*\+\s*7\)?", "", text).strip(" |,-–•·\n")

@@ -26,6 +26,14 @@ _CAMERA = re.compile(
 )
 
 
+_DISTANCE = 0.06
+"""What a step away from the body costs a line: among lines of one form the nearest is the title."""
+_VAGUE = frozenset(
+    ["trang chu", "home", "index", "default", "untitled", "untitled document", "untitled page", "chi tiet", "chi tiet tin", "chi tiet tin tuc", "chi tiet bai viet", "xem tin", "xem bai viet", "tin tuc", "tin bai", "bai viet", "noi dung", "ban in", "new page 1", "document", "detail"]
+)
+"""What templates put into the title tag of every page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Title:
     """The title, and the position of the printed line among the pieces (None when taken from the claims)."""
@@ -51,8 +59,8 @@ class TitleChooser:
         """Whether a line has been offered that agrees with what the page claims."""
         return self._best is not None and self._best[2] >= 0.75
 
-    def offer(self, pieces: Sequence[Piece]) -> None:
-        """Scores more lines; of equal ones the first offered stays."""
+    def offer(self, pieces: Sequence[Piece], level: int = 0) -> None:
+        """Scores more lines, found `level` steps above the body; of equal ones the first offered stays."""
         best_here: tuple[float, Piece, float] | None = None
         for piece in pieces:
             if piece.kind != "text" or not 5 <= len(piece.text) <= 300:
@@ -64,7 +72,7 @@ class TitleChooser:
             agreement = max((agree_keys(key, ref) for ref in self._keys), default=0.0)
             if self._slug and agreement < 0.9:
                 agreement = max(agreement, _slug_agreement(key, self._slug))
-            score = 3 * agreement + _form(piece, text)
+            score = 3 * agreement + _form(piece, text) - _DISTANCE * level
             if best_here is None or score > best_here[0] + 1e-9:
                 best_here = (score, piece, agreement)
         if best_here is not None and (self._best is None or best_here[0] > self._best[0] + 1e-9):
@@ -91,9 +99,8 @@ def references(claims: Claims) -> tuple[str, ...]:
     refs = [claims.headline, claims.og_title]
     if claims.title_tag:
         refs.append(strip_site(claims.title_tag, claims.site_names))
-    return tuple(
-        dict.fromkeys(r for r in refs if r and plain(r) not in {plain(n) for n in claims.site_names})
-    )
+    nothing = {plain(n) for n in claims.site_names} | _VAGUE
+    return tuple(dict.fromkeys(r for r in refs if r and plain(r).strip(" -|:.") not in nothing))
 
 
 def strip_site(title: str, site_names: Sequence[str]) -> str:

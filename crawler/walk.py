@@ -40,6 +40,7 @@ _LARGE = re.compile(
     r"font-size\s*:\s*(?:(?:1[89]|[2-4]\d)(?:\.\d+)?p[xt]|(?:1\.[4-9]|[2-4])\d*r?em|x?x?-large)",
     re.IGNORECASE,
 )
+_ENDS_FIELD = re.compile(r"(?::\d\d|[/-](?:19|20)\d\d)$")
 _KEPT_SIGNS = Sign.CAPTION | Sign.BYLINE | Sign.LEAD | Sign.DATE | Sign.TITLE
 _PICTURED_TAGS = frozenset(("div", "figure", "li", "td", "p", "center", "section", "article"))
 _MAX_PICTURED = 420
@@ -137,13 +138,15 @@ def walk(
     *,
     cut: frozenset[Element] = frozenset(),
     captions: frozenset[Element] = frozenset(),
+    named: bool = False,
 ) -> list[Piece]:
     """The pieces of a container in reading order.
 
-    Elements in `cut` are left out with all they hold, those in `captions` are known to be captions.
+    Elements in `cut` are left out with all they hold, those in `captions` are known to be captions. `named` says that
+    the container's own class counts for its pieces: it may be a title or a lead rather than a frame.
     """
     state = _Walk(total=measure(container)[0], cut=cut, captions=captions)
-    style = _style_of(container, _Style())
+    style = _style_of(container, _Style(sign=signs_of(container) & _KEPT_SIGNS if named else Sign.NONE))
     state.block, state.style = container, style
     _children(container, style, state)
     _flush(state)
@@ -326,6 +329,8 @@ def _paragraphs(run: Sequence[tuple[str, _Style]]) -> list[_Part]:
             parts.append(_Part())
         breaks = 0
         part = parts[-1]
+        if part.strings and clean[0].isupper() and _ends_field(part.strings[-1]):
+            part.strings.append(" ")
         part.strings.append(clean)
         part.linked += size * how.link
         part.bold += size * how.bold
@@ -333,6 +338,11 @@ def _paragraphs(run: Sequence[tuple[str, _Style]]) -> list[_Part]:
         part.large += size * how.large
         part.sign = how.sign if part.sign is None else part.sign & how.sign
     return parts
+
+
+def _ends_field(text: str) -> bool:
+    """Whether a capital in a new element straight after this text begins another field, which only CSS keeps apart."""
+    return text[-1:].islower() or _ENDS_FIELD.search(text) is not None
 
 
 def _split_lines(piece: Piece) -> list[Piece]:
