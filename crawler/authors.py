@@ -168,6 +168,11 @@ def is_labelled(text: str) -> bool:
     return bool(_PREFIX.match(text) or _THEO.match(text))
 
 
+def is_group(name: str) -> bool:
+    """Whether a by-line names no person but a group: "Nhóm PV", "PV"."""
+    return _GROUP.match(name) is not None
+
+
 def is_account(name: str) -> bool:
     """Whether a name in structured data is an account of the CMS ("lequyen02", "admin") rather than a person.
 

@@ -32,6 +32,20 @@ _TAG = re.compile(r"<(?:p|div|br|span|strong|h2|table|figure)\b", re.IGNORECASE)
 _VIETNAMESE = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 
 
+_MARKUP = re.compile(r"<[^>]*>")
+_JSON_KEYS = {
+    "title": frozenset("title headline name tieude newstitle articletitle".split()),
+    "lead": frozenset(
+        "sapo lead description summary excerpt tomtat intro abstract shortdescription subtitle".split()
+    ),
+    "date": frozenset(
+        "publishedat publishdate publisheddate datepublished publishtime publishedtime publishon pubdate ngaydang "
+        "publishedon distributiondate".split()
+    ),
+}
+"""Keys beside a body, lower case without separators."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hidden:
     """A body found in another form."""
@@ -117,6 +131,12 @@ def _in_json(data: Any) -> Iterator[Hidden]:
         budget -= 1
         item = stack.pop()
         if isinstance(item, dict):
+            body = next(
+                (v for v in item.values() if isinstance(v, str) and len(v) >= ENOUGH and _TAG.search(v)), None
+            )
+            if body is not None and (head := _head_of(item, body)):
+                yield Hidden(f"{head}{body}", "JSON in a script")
+                continue
             stack.extend(item.values())
         elif isinstance(item, list):
             stack.extend(item)
@@ -125,6 +145,24 @@ def _in_json(data: Any) -> Iterator[Hidden]:
                 yield Hidden(item, "JSON in a script")
             elif decoded := _decode(item.strip()):
                 yield Hidden(decoded, "encoded JSON in a script")
+
+
+def _head_of(item: dict[str, Any], body: str) -> str:
+    """What stands beside a body in its JSON object, as markup: title, date and lead; empty where nothing does."""
+    found = {}
+    for key, value in item.items():
+        name = re.sub(r"[^a-z]", "", str(key).lower())
+        kind = next((kind for kind, names in _JSON_KEYS.items() if name in names), None)
+        if kind and value and isinstance(value, str | int) and len(str(value)) < 1500 and value != body:
+            found.setdefault(kind, clean_line(_MARKUP.sub(" ", html.unescape(str(value)))))
+    parts = []
+    if title := found.get("title"):
+        parts.append(f"<h1>{html.escape(title)}</h1>")
+    if moment := found.get("date"):
+        parts.append(f'<time datetime="{html.escape(moment)}"></time>')
+    if lead := found.get("lead"):
+        parts.append(f'<p class="sapo">{html.escape(lead)}</p>')
+    return "".join(parts)
 
 
 def _unescape_js(raw: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from crawler.authors import is_account, is_byline, is_labelled, is_outlet, parse_authors
+from crawler.authors import is_account, is_byline, is_group, is_labelled, is_outlet, parse_authors
 from crawler.body import Body, is_date_line, leads_away
 from crawler.cuts import stands_aside
 from crawler.furniture import NEVER_TEXT, Sign, is_hidden, plain
@@ -33,6 +33,10 @@ _AUTHOR_MARKS = (
 )
 
 
+_FAMILY = frozenset(
+    "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dinh lo vang trieu nong ha mai".split()
+)
+"""The commonest family names of Vietnam, which no commune's name of three words begins with."""
 _TITLE_TAGS = ("h1", "h2", "h3")
 
 
@@ -87,6 +91,8 @@ def _below(
             lines = [p.text for p in pieces[:3]]
             if not lines:
                 continue  # a share bar, a box of links
+            if lines[0].endswith(":") and len(lines) > 1:
+                lines[:2] = [f"{lines[0]} {lines[1]}"]
             if len(lines[0]) > 80 or len(text) > 200 or not is_byline(lines[0]):
                 return (), None
             found = parse_authors("\n".join(lines), outlet=names) or parse_authors(lines[0], outlet=names)
@@ -130,18 +136,25 @@ def _claimed(people: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _beside_date(head: Head, names: Sequence[str]) -> tuple[str, ...]:
-    """A bare full name on a short line of its own beside the date."""
+    """Bare names on a short line of their own above the body: beside the date, or where they can be no place."""
     for piece in head.after:
-        if piece.kind != "text" or not 4 < len(piece.text) < 60 or piece.is_link or piece.tag in _TITLE_TAGS:
+        line = without_date(piece.text)
+        if piece.kind != "text" or not 4 < len(line) < 60 or piece.is_link or piece.tag in _TITLE_TAGS:
             continue
-        found = parse_authors(without_date(piece.text), outlet=names)
-        if (
-            found
-            and all(" " in n and not is_outlet(n, names) for n in found)
-            and _near_date(head.after, piece)
-        ):
+        found = parse_authors(line, outlet=names)
+        if not found or any(is_outlet(n, names) for n in found):
+            continue
+        if (all(" " in n for n in found) and _near_date(head.after, piece)) or _no_place(found):
             return found
     return ()
+
+
+def _no_place(found: Sequence[str]) -> bool:
+    """Whether names can be no place or section: several, a group of reporters, a family name and two more."""
+    if len(found) > 1:
+        return all(" " in n for n in found)
+    words = found[0].split()
+    return is_group(found[0]) or (len(words) >= 3 and plain(words[0]) in _FAMILY)
 
 
 def _near_date(pieces: Sequence[Piece], piece: Piece) -> bool:

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from crawler.authors import OUTLET
 from crawler.body import is_date_line
-from crawler.furniture import Sign, is_heading, plain
+from crawler.furniture import Sign, is_boilerplate, is_heading, plain
 from crawler.structured import Claims
 from crawler.text import clean_line
 from crawler.walk import Piece
@@ -28,9 +28,12 @@ _CAMERA = re.compile(
 
 _DISTANCE = 0.06
 """What a step away from the body costs a line: among lines of one form the nearest is the title."""
-_VAGUE = frozenset(
-    ["trang chu", "home", "index", "default", "untitled", "untitled document", "untitled page", "chi tiet", "chi tiet tin", "chi tiet tin tuc", "chi tiet bai viet", "xem tin", "xem bai viet", "tin tuc", "tin bai", "bai viet", "noi dung", "ban in", "new page 1", "document", "detail"]
+_VAGUE_TITLES = (
+    "trang chu, home, index, default, untitled, untitled document, untitled page, new page 1, document, detail, "
+    "chi tiet, chi tiet tin, chi tiet tin tuc, chi tiet bai viet, xem tin, xem bai viet, tin tuc, tin bai, bai viet, "
+    "noi dung, ban in"
 )
+_VAGUE = frozenset(_VAGUE_TITLES.split(", "))
 """What templates put into the title tag of every page."""
 
 
@@ -85,7 +88,9 @@ class TitleChooser:
             score, piece, agreement = self._best
             # A title tag that agrees with nothing printed names the site or the kind of page: a heading counts more.
             vague = not (self._claims.headline or self._claims.og_title)
-            enough = 0.3 if not claimed or OUTLET.match(claimed) else 0.8
+            enough = 0.8 if claimed and not OUTLET.match(claimed) else 0.3
+            if not claimed and len(piece.text) >= 20:
+                enough = -0.5  # nothing says what the title is: the likeliest line above the story
             if claimed and self._slug and _slug_agreement(plain(claimed), self._slug) > agreement:
                 return Title(claimed, None, 0.0)
             if agreement >= 0.5 or (vague and score - 3 * agreement >= enough):
@@ -163,6 +168,10 @@ def _form(piece: Piece, text: str) -> float:
         value -= 1.5
     if piece.is_link:
         value -= 1.2
+    elif piece.linked > 0.3 * piece.letters:
+        value -= 0.6
+    if is_boilerplate(text):
+        value -= 1.5
     if len(text) < 15:
         value -= 0.8
     elif len(text) > 180:
