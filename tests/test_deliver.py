@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import re
 import socket
 import ssl
 import threading
@@ -692,11 +693,16 @@ def test_a_document_merged_by_hand_is_told_under_its_one_name(engine: sa.Engine,
     assert text_of(mails(tmp_path)[0]).count("Theo dõi:") == 1
 
 
-def test_meetings_to_come_stand_before_those_held(engine: sa.Engine, tmp_path: Path) -> None:
+def test_meetings_to_come_stand_before_those_held_the_nearest_first(
+    engine: sa.Engine, tmp_path: Path
+) -> None:
     watch = add(engine, query="", scope="meeting")
     with engine.begin() as conn:
         room = PressRoom(conn)
-        for identity, status, day in (("m1", "held", "2026-11-20"), ("m2", "upcoming", "2026-11-28")):
+        for identity, status, day in (
+            ("m1", "held", "2026-11-19"), ("m2", "upcoming", "2026-11-30"), ("m3", "held", "2026-11-20"),
+            ("m4", "upcoming", "2026-11-28"), ("m5", "upcoming", None), ("m6", "held", None),
+        ):  # fmt: skip
             article = room.article(f"Bài {identity}", story=room.story(), slug=identity)
             room.meeting(
                 identity, article, status=status, date=day, ordinal=10, kind="hội nghị ban chấp hành",
@@ -705,9 +711,9 @@ def test_meetings_to_come_stand_before_those_held(engine: sa.Engine, tmp_path: P
             outbox.raise_alert(conn, watch=watch, kind="meeting", subject=identity, article=article, words=(), spans={},
                                now=MORNING)  # fmt: skip
     [sent] = tick(engine, tmp_path, settings()).messages
-    assert sent.subject.startswith("Sắp họp: Hội nghị lần thứ 10 Ban Chấp hành Đảng bộ huyện Lam Hà (28/11)")
-    text = text_of(mails(tmp_path)[0])
-    assert text.index("[Sắp họp]") < text.index("[Đã họp]")
+    assert sent.subject == "Sắp họp: Hội nghị lần thứ 10 Ban Chấp hành Đảng bộ… (28/11) và 5 mục khác"
+    order = re.findall(r"Bài (m\d)", text_of(mails(tmp_path)[0]))
+    assert list(dict.fromkeys(order)) == ["m4", "m2", "m5", "m3", "m1", "m6"]
 
 
 def test_an_alert_about_what_the_store_no_longer_knows_is_dropped(engine: sa.Engine, tmp_path: Path) -> None:

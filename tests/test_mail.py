@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import email
+import email.header
 import email.policy
 import io
 import re
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
+from email.utils import parseaddr
 
 import pytest
 from hypothesis import given
@@ -20,7 +22,14 @@ from crawler.errors import InvalidInput
 from crawler.watch.addresses import destination
 from crawler.watch.coverage import coverage
 from crawler.watch.items import Elsewhere, Item, Message, MessageKind
-from crawler.watch.mail import LONGEST_SUBJECT, compose, compose_confirmation, local_part, subject_of
+from crawler.watch.mail import (
+    LONGEST_OF_SEVERAL,
+    LONGEST_SUBJECT,
+    compose,
+    compose_confirmation,
+    local_part,
+    subject_of,
+)
 from crawler.watch.mail_settings import MailSettings
 from crawler.watch.passage import mark, passage, sentences
 from tests.sample_mail import DIGEST, DIRECTIVE, MEETING, NOTHING, NOW, OPERATOR, READER, SIX, news
@@ -76,6 +85,55 @@ def test_a_long_headline_is_cut_between_words_and_keeps_its_source() -> None:
     subject = subject_of(message(news(title="Chi bộ " * 60)))
     assert len(subject) <= LONGEST_SUBJECT
     assert subject.endswith("… (Báo Cù Lao Hạ, 22/11)")
+
+
+def test_of_several_things_the_first_and_the_count_fit_a_screen() -> None:
+    long = news(
+        title="Chi bộ vùng cao Nà Phiêng kết nạp bốn đảng viên trẻ sau ba năm không có đảng viên mới nào"
+    )
+    subject = subject_of(message(long, news(1)))
+    assert len(subject) <= LONGEST_OF_SEVERAL
+    assert subject.startswith("Chi bộ vùng cao Nà Phiêng kết nạp") and subject.endswith("… và 1 mục khác")
+
+
+WORDS = st.sampled_from(
+    [
+        "Nghị",
+        "quyết",
+        "04-NQ/TW",
+        "(Báo",
+        "Lam",
+        "Hà,",
+        "09/11)",
+        "và",
+        "Giang",
+        "“chia",
+        "bánh”",
+        "TP.",
+        "a",
+        "khác",
+    ]
+)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=24).map(" ".join))
+def test_a_subject_arrives_word_for_word_whoever_decodes_it(headline: str) -> None:
+    told = message(replace(news(), headline=headline))
+    raw = compose(told, SETTINGS, message_id="<diemtin.0@tin.example>", leave_token=TOKEN)
+    by_library = email.message_from_bytes(raw, policy=email.policy.default)
+    assert str(by_library["Subject"]) == subject_of(told)
+    old_way = email.header.decode_header(email.message_from_bytes(raw)["Subject"])
+    assert str(email.header.make_header(old_way)).replace("\r\n", "") == subject_of(told)
+    assert all(len(line) <= 78 for line in raw.partition(b"\r\nTo:")[0].split(b"\r\n"))
+
+
+def test_a_long_sender_name_arrives_word_for_word() -> None:
+    name = "Văn phòng Tỉnh ủy Lam Hà, phòng điểm tin buổi sáng và tổng hợp báo chí địa phương"
+    settings = MailSettings(sender=f'"{name}" <diemtin@tin.example>')
+    raw = compose(NOW, settings, message_id="<diemtin.0@tin.example>", leave_token=TOKEN)
+    encoded, address = parseaddr(email.message_from_bytes(raw)["From"].replace("\r\n", ""))
+    assert str(email.header.make_header(email.header.decode_header(encoded))) == name
+    assert address == "diemtin@tin.example"
 
 
 @pytest.mark.parametrize(

@@ -115,21 +115,24 @@ class _Builder:
         return built
 
     def meetings(self, owed: Sequence[OwedAlert]) -> list[Item]:
-        """Meetings to come by day, then those held."""
+        """Meetings to come, the nearest first; then those held, the latest first; days unknown last."""
         ids = {a.subject for a in owed}
         facts, lines = news.load_meetings(self._conn, ids), news.lines_of_meetings(self._conn, ids)
         groups: dict[str, list[OwedAlert]] = {}
         for one in owed:
             groups.setdefault(one.subject, []).append(one)
-        built: list[tuple[tuple[bool, str, str], Item]] = []
+        built: list[tuple[tuple[str, str], Item]] = []
         for identity, alerts in sorted(groups.items()):
             meeting = facts.get(identity)
             item = self._meeting_item(meeting, lines[identity], alerts) if meeting else None
             if meeting is None or item is None:
                 self.void |= {a.alert for a in alerts}
             else:
-                built.append(((not item.upcoming, meeting.date or "9999", identity), item))
-        return [item for _, item in sorted(built, key=lambda pair: pair[0])]
+                built.append(((meeting.date or "", identity), item))
+        built.sort(key=lambda pair: pair[0])
+        coming = [pair for pair in built if pair[1].upcoming]
+        held = [pair for pair in reversed(built) if not pair[1].upcoming]
+        return [item for _, item in (*sorted(coming, key=lambda pair: not pair[0][0]), *held)]
 
     def events(self, owed: Sequence[OwedAlert]) -> list[Item]:
         """Operator events, in the order in which they happened."""

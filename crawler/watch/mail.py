@@ -13,18 +13,15 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 from functools import cache
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import jinja2
 
 from crawler.text import clean_line
 from crawler.watch.cadence import VIETNAM
+from crawler.watch.headers import add_ways_out, bytes_of, headed, mailto
 from crawler.watch.items import Item, Message, Shown
 from crawler.watch.mail_settings import MailSettings
 from crawler.watch.names import day, long_day, moment
@@ -32,6 +29,8 @@ from crawler.watch.phrases import Phrases, phrases
 
 LONGEST_SUBJECT = 140
 """Characters. Phones show about 40, desktops 70: the news stands first."""
+LONGEST_OF_SEVERAL = 78
+"""Characters where more than one thing is told: how many more must be seen too."""
 MOST_ELSEWHERE = 12
 """Links under "cũng đăng tại"; more are counted."""
 
@@ -51,15 +50,18 @@ def subject_of(message: Message) -> str:
     elif message.kind == "operator" and len(message.items) > 1:
         subject = words.operator_subject.format(day=day_month, counts=_counts(message, words))
     else:
-        subject = _headline(message.items[0], words)
-        if len(message.items) > 1:
-            subject = words.and_more.format(_cut(subject, LONGEST_SUBJECT - 20), len(message.items) - 1)
+        subject = _headline(message.items[0], words, LONGEST_SUBJECT)
+        if (more := len(message.items) - 1) > 0:
+            room = LONGEST_OF_SEVERAL - len(words.and_more.format("", more))
+            if len(subject) > room:
+                subject = _headline(message.items[0], words, room, brief=True)
+            subject = words.and_more.format(subject, more)
     return _cut(calm(subject), LONGEST_SUBJECT)
 
 
 def compose(message: Message, settings: MailSettings, *, message_id: str, leave_token: str | None) -> bytes:
     """The whole mail in RFC 5322 bytes with CRLF line ends."""
-    mail = _headed(
+    mail = headed(
         subject_of(message),
         to=message.address,
         settings=settings,
@@ -67,8 +69,7 @@ def compose(message: Message, settings: MailSettings, *, message_id: str, leave_
         created=message.created,
     )
     if leave_token is not None:
-        mail["Reply-To"] = Address(addr_spec=settings.leave_address)
-        _add_list_headers(mail, message, settings, leave_token)
+        add_ways_out(mail, settings, leave_token, language=message.language)
     shown, rest = message.items[: settings.max_items], message.items[settings.max_items :]
     page = _page(message, shown, rest, settings, leave_token)
     mail.set_content(_render("mail.txt.j2", page), cte="quoted-printable")
@@ -82,7 +83,7 @@ def compose(message: Message, settings: MailSettings, *, message_id: str, leave_
             filename=words.rest_file,
             params={"charset": "utf-8"},
         )
-    return _bytes(mail)
+    return bytes_of(mail)
 
 
 def plain_text(message: Message, settings: MailSettings) -> str:
@@ -103,7 +104,7 @@ def compose_confirmation(
 ) -> bytes:
     """The one question an address gets before anything else."""
     words = phrases(language)
-    mail = _headed(
+    mail = headed(
         words.confirm_subject, to=address, settings=settings, message_id=message_id, created=created
     )
     page = {
@@ -111,12 +112,12 @@ def compose_confirmation(
         "subject": words.confirm_subject,
         "text": words.confirm_text.format(address, ", ".join(calm(w) for w in watches)),
         "link": f"{settings.web}/confirm/{token}" if settings.web else None,
-        "mailto": _mailto(settings.leave_address, f"OK {token}"),
+        "mailto": mailto(settings.leave_address, f"OK {token}"),
         "command": words.confirm_command.format(settings.leave_address, f"OK {token}"),
     }
     mail.set_content(_render("confirm.txt.j2", page), cte="quoted-printable")
     mail.add_alternative(_render("confirm.html.j2", page), subtype="html", cte="base64")
-    return _bytes(mail)
+    return bytes_of(mail)
 
 
 def local_part(message: Message) -> str:
@@ -137,45 +138,6 @@ def safe_url(url: str) -> str | None:
     """The address if a reader may be led there, else None."""
     parts = urlsplit(url)
     return url if parts.scheme in ("http", "https") and parts.hostname else None
-
-
-# ---- headers -----------------------------------------------------------------------------------------------
-
-
-def _headed(
-    subject: str, *, to: str, settings: MailSettings, message_id: str, created: datetime
-) -> EmailMessage:
-    mail = EmailMessage(policy=SMTP)
-    mail["Subject"] = subject
-    mail["From"] = Address(settings.sender_name, addr_spec=settings.sender_address)
-    mail["To"] = Address(addr_spec=to)
-    mail["Date"] = format_datetime(created.astimezone(VIETNAM))
-    mail["Message-ID"] = message_id
-    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice comes back
-    mail["X-Auto-Response-Suppress"] = "All"  # the same for Exchange, which does not read it
-    return mail
-
-
-def _add_list_headers(mail: EmailMessage, message: Message, settings: MailSettings, token: str) -> None:
-    words = phrases(message.language)
-    mail["List-Id"] = f"<diemtin.{settings.domain}>"
-    ways = [f"<{_mailto(settings.leave_address, words.leave_subject.format(token))}>"]
-    if settings.web:
-        ways.insert(0, f"<{settings.web}/leave/{token}>")
-        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
-    mail["List-Unsubscribe"] = ", ".join(ways)
-
-
-def _bytes(mail: EmailMessage) -> bytes:
-    """The mail as sent; its part boundaries come from the Message-ID instead of the library's dice."""
-    identity = hashlib.sha256(str(mail["Message-ID"]).encode()).hexdigest()[:24]
-    for n, part in enumerate(p for p in mail.walk() if p.is_multipart()):
-        part.set_boundary(f"=_{identity}_{n}")
-    return mail.as_bytes(policy=SMTP)
-
-
-def _mailto(address: str, subject: str) -> str:
-    return f"mailto:{quote(address, safe='@')}?subject={quote(subject)}"
 
 
 # ---- what the templates see --------------------------------------------------------------------------------
@@ -320,18 +282,34 @@ def _coverage(message: Message, words: Phrases) -> dict[str, Any] | None:
 # ---- subjects and attachments ------------------------------------------------------------------------------
 
 
-def _headline(item: Item, words: Phrases) -> str:
+def _headline(item: Item, words: Phrases, longest: int, *, brief: bool = False) -> str:
+    """The news with where and when it stood: `Văn kiện mới: Chỉ thị 62-CT/TW (Báo Lam Hà, 21/11)`.
+
+    In brief only the day of a meeting stays: without it the news is none.
+    """
+    origin = _origin(item, brief=brief)
+    tail = f" ({origin})" if origin else ""
+    return _cut(calm(_news_of(item, words)), longest - len(tail)) + tail
+
+
+def _origin(item: Item, *, brief: bool) -> str | None:
     shown = item.article
     if item.kind == "event" or shown is None:
+        return None
+    if item.kind == "meeting" and (when := day(dict(item.facts).get("day"), year=False)):
+        return when
+    if brief:
+        return None
+    when = day(shown.published, year=False) if item.kind != "meeting" else None
+    return ", ".join(filter(None, (calm(shown.outlet.name), when)))
+
+
+def _news_of(item: Item, words: Phrases) -> str:
+    if item.kind == "event" or item.article is None:
         return f"{words.brand}: {item.headline}"
     if item.kind == "meeting":
-        name = (words.meeting_upcoming if item.upcoming else words.meeting_held).format(item.headline)
-        when = day(dict(item.facts).get("day"), year=False)
-        return f"{name} ({when})" if when else f"{name} ({shown.outlet.name})"
-    when = day(shown.published, year=False)
-    origin = f"{shown.outlet.name}, {when}" if when else shown.outlet.name
-    title = words.new_document.format(item.headline) if item.kind == "document" else item.headline
-    return f"{_cut(calm(title), LONGEST_SUBJECT - len(origin) - 3)} ({origin})"
+        return (words.meeting_upcoming if item.upcoming else words.meeting_held).format(item.headline)
+    return words.new_document.format(item.headline) if item.kind == "document" else item.headline
 
 
 def _counts(message: Message, words: Phrases) -> str:
@@ -371,7 +349,7 @@ def _table(items: Sequence[Item], words: Phrases) -> bytes:
         row += [shown.title, shown.outlet.name, shown.outlet.province or ""] if shown else ["", "", ""]
         row += [shown.published or "", shown.url] if shown else ["", ""]
         row.append("; ".join(f.watch for f in item.fired))
-        writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else calm(cell) for cell in row])
+        writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in map(calm, row)])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
