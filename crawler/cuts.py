@@ -63,10 +63,9 @@ def measure(element: Element) -> tuple[int, int]:
     return letters_of(element), linked
 
 
-def verdict(element: Element, total: int) -> Literal["keep", "cut", "inset"]:
-    """What a wrapper inside the body is; `total` is the text of the whole container."""
+def verdict(element: Element, total: int, sign: int) -> Literal["keep", "cut", "inset"]:
+    """What a wrapper inside the body is; `total` is the text of the whole container, `sign` its `signs_of`."""
     tag = element.tag
-    sign = signs_of(element)
     plain_line = tag in ("p", "tr", "td", "tbody")
     if plain_line and not sign & _JUDGED_SIGNS and tag != "p":
         return "keep"

@@ -25,11 +25,17 @@ def plain(text: str) -> str:
     >>> plain("Ý KIẾN  BẠN ĐỌC (3)")
     'y kien ban doc (3)'
     """
-    ascii_only = unicodedata.normalize("NFD", text.lower().translate(_TO_ASCII)).encode("ascii", "ignore")
-    return " ".join(ascii_only.decode().split())
+    text = text.lower().replace("đ", "d")
+    # A translation looks every letter up in a table; most lines have nothing for it.
+    if _TYPOGRAPHY.search(text):
+        text = text.translate(_TO_ASCII)
+    ascii_only = unicodedata.normalize("NFD", text).encode("ascii", "ignore")
+    key = ascii_only.decode()
+    return key.strip() if key.isprintable() and "  " not in key else " ".join(key.split())
 
 
-_TO_ASCII = str.maketrans("đð–—−‑\u00a0“”‘’…", "dd---- \"\"''.")
+_TO_ASCII = str.maketrans("ð–—−‑\u00a0“”‘’…", "d---- \"\"''.")
+_TYPOGRAPHY = re.compile(f"[{''.join(map(chr, _TO_ASCII))}]")
 _NEVER_TEXT_NAMES = (
     "script style noscript iframe object embed button select option optgroup input textarea svg "
     "canvas video "
@@ -216,8 +222,8 @@ def signs_of(element: Element) -> int:
     return signs(names)
 
 
-def is_hidden(element: Element) -> bool:
-    """Whether a browser would not show the element."""
+def is_hidden(element: Element, sign: int | None = None) -> bool:
+    """Whether a browser would not show the element; `sign` is its `signs_of` where that is known."""
     style = element.get("style")
     if style:
         style = style.replace(" ", "").lower()
@@ -226,7 +232,7 @@ def is_hidden(element: Element) -> bool:
     return (
         element.get("hidden") is not None
         or element.get("aria-hidden") == "true"
-        or bool(signs_of(element) & Sign.HIDDEN)
+        or bool((signs_of(element) if sign is None else sign) & Sign.HIDDEN)
     )
 
 

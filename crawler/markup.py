@@ -87,9 +87,9 @@ def parse(
         return NoArticle(Disposition.TOO_LARGE, f"more than {MAX_BYTES:,} bytes")
     if refused := _not_html(body, content_type):
         return NoArticle(Disposition.NOT_HTML, refused)
-    if body.count(b"<") > MAX_TAGS:
+    if len(body) > MAX_TAGS and body.count(b"<") > MAX_TAGS:
         return NoArticle(Disposition.TOO_LARGE, f"more than {MAX_TAGS:,} tags")
-    if not body.strip():
+    if not body or body.isspace():
         return NoArticle(Disposition.EMPTY_SHELL, "an empty body")
     data, encoding = to_utf8(_without_code(body) if lean and b"\0" not in body[:400] else body, content_type)
     if encoding != "utf-8":
@@ -164,10 +164,13 @@ def to_utf8(body: bytes, content_type: str | None = None) -> tuple[bytes, str]:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         return _legacy(body, error, content_type)
-    # "á»" and "áº" are what every second Vietnamese vowel becomes; a search of bytes is far cheaper than the pattern.
-    if (b"\xc3\xa1\xc2\xbb" in body or b"\xc3\xa1\xc2\xba" in body) and (
-        mended := _undo_double_encoding(text)
-    ) is not None:
+    # "á»" and "áº" are what every second Vietnamese vowel becomes; a search of bytes is far cheaper than the pattern,
+    # and cheapest when it ends in a byte that is rare in Vietnamese.
+    if (
+        b"\xc3\xa1\xc2" in body
+        and (b"\xc3\xa1\xc2\xbb" in body or b"\xc3\xa1\xc2\xba" in body)
+        and (mended := _undo_double_encoding(text)) is not None
+    ):
         return mended.encode(), "utf-8 encoded twice"
     return body, "utf-8"
 
@@ -252,14 +255,12 @@ def _not_html(body: bytes, content_type: str | None) -> str | None:
     if start.startswith(_NOT_HTML):
         return f"begins with {start[:4]!r}"
     # Saved out of a browser, a feed begins with the browser's notice about it.
-    if (first := _FEED_OR_PAGE.search(body[:4000])) and _FEED.match(first[0]):
+    if (first := _FEED_OR_PAGE.search(body, 0, 4000)) and _FEED.match(first[0]):
         return "a feed or sitemap"
     kind = (content_type or "").partition(";")[0].strip().lower()
-    tagged = _BODY_TAGS.search(body[:100_000]) is not None
-    if kind.startswith(_NOT_HTML_TYPES) and not tagged:
-        return f"Content-Type {kind}"
-    if start[:1] in (b"{", b"[") and not tagged:
-        return "JSON"
+    odd = kind.startswith(_NOT_HTML_TYPES)
+    if (odd or start[:1] in (b"{", b"[")) and not _BODY_TAGS.search(body, 0, 100_000):
+        return f"Content-Type {kind}" if odd else "JSON"
     return None
 
 

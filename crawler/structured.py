@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ _STRONG = re.compile(r"(?:Article|Posting)$|^(?:Report|Interview)$")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _DATED = etree.XPath("//@itemprop[starts-with(., 'date')]/..")
 _RAW_BREAK = re.compile(r"[\x00-\x1f]+")
+_BODIES = frozenset(("Organization", "NewsMediaOrganization", "WebSite", "Corporation"))
+_JSON = json.JSONDecoder(strict=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +58,24 @@ def claims(tree: Element, url: str, *, microdata: bool = True) -> Claims:
 
     `microdata=False` saves the search for a page that is known to have none.
     """
-    metas = _metas(tree)
-    title = next(tree.iter("title"), None)
-    title_tag = clean_line(text_of(title)) if title is not None else None
-    nodes = list(_nodes(tree))
+    told: dict[str, list[Element]] = {"meta": [], "link": [], "title": [], "script": []}
+    for element in tree.iter(*told):
+        told[element.tag].append(element)
+    attributes = [dict(meta.items()) for meta in told["meta"]]
+    metas = _metas(attributes)
+    title_tag = clean_line(text_of(told["title"][0])) if told["title"] else None
+    nodes = list(_nodes(told["script"]))
     node = _own_node(nodes, url, metas.get("og:title") or title_tag or "")
     names = [
         metas.get(k)
         for k in ("og:site_name", "application-name", "al:android:app_name", "copyright", "dc.publisher")
     ]
     for other in nodes:
-        if _types(other) & {"Organization", "NewsMediaOrganization", "WebSite", "Corporation"}:
+        if _types(other) & _BODIES:
             names.append(_name(other))
         names.append(_name(other.get("publisher")))
-    dates = (
-        list(_ld_dates(node)) + list(_meta_dates(tree)) + (list(_microdata_dates(tree)) if microdata else [])
-    )
-    links = (e.get("href") for e in tree.iter("link") if (e.get("rel") or "").lower() == "canonical")
+    dates = [*_ld_dates(node), *_meta_dates(attributes), *(_microdata_dates(tree) if microdata else ())]
+    links = (e.get("href") for e in told["link"] if (e.get("rel") or "").lower() == "canonical")
     canonical = next((href.strip() for href in links if href), None) or metas.get("og:url")
     return Claims(
         headline=_text(node.get("headline") or (node.get("name") if _strong(node) else None)),
@@ -99,10 +102,10 @@ def claims(tree: Element, url: str, *, microdata: bool = True) -> Claims:
     )
 
 
-def _metas(tree: Element) -> dict[str, str]:
-    """First non-empty value of each meta name or property, lower case."""
+def _metas(attributes: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """First non-empty value of each meta name or property, lower case; `attributes` are those of each meta tag."""
     found: dict[str, str] = {}
-    for meta in tree.iter("meta"):
+    for meta in attributes:
         key = meta.get("property") or meta.get("name") or meta.get("itemprop")
         value = meta.get("content") or meta.get("value")
         if key and value and value.strip():
@@ -110,9 +113,9 @@ def _metas(tree: Element) -> dict[str, str]:
     return found
 
 
-def _nodes(tree: Element) -> Iterator[dict[str, Any]]:
+def _nodes(scripts: Iterable[Element]) -> Iterator[dict[str, Any]]:
     """Every JSON-LD object that has a type, depth first in page order, also inside @graph and lists."""
-    for script in tree.iter("script"):
+    for script in scripts:
         if (
             "ld+json" not in (script.get("type") or "").lower()
             or not script.text
@@ -147,16 +150,20 @@ def _loads(text: str) -> Any:
         .strip()
         .rstrip(";")
     )
-    for attempt in (
-        text,
-        _TRAILING_COMMA.sub(r"\1", _RAW_BREAK.sub(" ", text)),
-        html.unescape(_RAW_BREAK.sub(" ", text)),
-    ):
+    for mend in (str, _without_raw_breaks, _without_entities):
         try:
-            return json.loads(attempt, strict=False)
+            return _JSON.decode(mend(text))
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _without_raw_breaks(text: str) -> str:
+    return _TRAILING_COMMA.sub(r"\1", _RAW_BREAK.sub(" ", text))
+
+
+def _without_entities(text: str) -> str:
+    return html.unescape(_RAW_BREAK.sub(" ", text))
 
 
 def _own_node(nodes: list[dict[str, Any]], url: str, title: str) -> dict[str, Any]:
@@ -230,7 +237,7 @@ def _people(value: Any) -> Iterator[str]:
     """Names of persons; an organisation is no author."""
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, dict):
-            if _types(item) & {"Organization", "NewsMediaOrganization", "Corporation", "WebSite"}:
+            if _types(item) & _BODIES:
                 continue
             item = item.get("name")
             if isinstance(item, list):
@@ -287,13 +294,15 @@ def _ld_dates(node: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
             yield value.strip()[:60], "json-ld", key
 
 
-def _meta_dates(tree: Element) -> Iterator[tuple[str, str, str]]:
-    for meta in tree.iter("meta"):
+def _meta_dates(attributes: Iterable[Mapping[str, str]]) -> Iterator[tuple[str, str, str]]:
+    for meta in attributes:
         value = meta.get("content") or meta.get("datetime") or meta.get("value")
         if not value or not value.strip():
             continue
         for attribute in ("property", "name", "itemprop", "http-equiv"):
-            key = (meta.get(attribute) or "").strip().lower()
+            if not (name := meta.get(attribute)):
+                continue
+            key = name.strip().lower()
             # Microdata inside the body may belong to a related item; it is a claim of its own place, judged elsewhere.
             if key in _PUBLISHED_KEYS:
                 yield value.strip()[:60], "meta", f"{key}"

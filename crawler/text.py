@@ -76,6 +76,9 @@ def nfc(text: str) -> str:
 def clean_line(text: str) -> str:
     """One printed line: NFC, control and zero-width characters dropped, runs of spaces collapsed."""
     text = nfc(text)
+    # Of all white space only U+0020 counts as printable, so most lines need no more than a look.
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     # Nearly every line has neither; a search costs a tenth of the translation.
     if _ODD.search(text):
         text = _CONTROL.sub(" ", text.translate(_INVISIBLE))
@@ -84,7 +87,7 @@ def clean_line(text: str) -> str:
 
 def clean_block(text: str) -> str:
     """One block: like `clean_line` for each of its lines; empty lines vanish, line breaks stay."""
-    if not _LINE_BREAK.search(text):
+    if text.isprintable() or not _LINE_BREAK.search(text):
         return clean_line(text)
     lines = (clean_line(line) for line in re.split(r"\r\n|[\n\r\u2028\u2029\x0b\x0c\x85]", text))
     return "\n".join(line for line in lines if line)

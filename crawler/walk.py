@@ -184,13 +184,15 @@ def _style_of(element: Element, style: _Style) -> _Style:
 
 
 def _children(element: Element, style: _Style, state: _Walk) -> None:
-    if element.text:
-        state.run.append((element.text, style))
+    text = element.text
+    if text and (state.run or not text.isspace()):  # white space begins no run
+        state.run.append((text, style))
     for child in element:
         if isinstance(child.tag, str):
             _element(child, style, state)
-        if child.tail:
-            state.run.append((child.tail, style))
+        text = child.tail
+        if text and (state.run or not text.isspace()):
+            state.run.append((text, style))
 
 
 def _element(element: Element, style: _Style, state: _Walk) -> None:
@@ -201,13 +203,16 @@ def _element(element: Element, style: _Style, state: _Walk) -> None:
     if tag in PICTURES:
         _picture(element, state)
         return
-    if tag in NEVER_TEXT or element in state.cut or is_hidden(element):
+    if tag in NEVER_TEXT or element in state.cut:
+        return
+    sign = signs_of(element)
+    if is_hidden(element, sign):
         return
     if tag not in BLOCKS:
-        _inline(element, style, state)
+        _inline(element, style, sign, state)
         return
     if tag in _CUTTABLE:
-        what = verdict(element, state.total)
+        what = verdict(element, state.total, sign)
         if what == "cut":
             _flush(state)
             return
@@ -216,11 +221,10 @@ def _element(element: Element, style: _Style, state: _Walk) -> None:
     _flush(state)
     if tag == "table" and _table(element, style, state):
         return
-    _block(element, style, state)
+    _block(element, style, sign, state)
 
 
-def _inline(element: Element, style: _Style, state: _Walk) -> None:
-    sign = signs_of(element)
+def _inline(element: Element, style: _Style, sign: int, state: _Walk) -> None:
     if sign & (Sign.FURNITURE | Sign.COMMENT) and element.tag == "span":
         return
     if sign & (Sign.BYLINE | Sign.CAPTION):
@@ -233,15 +237,17 @@ def _inline(element: Element, style: _Style, state: _Walk) -> None:
     _children(element, inner, state)
 
 
-def _block(element: Element, style: _Style, state: _Walk) -> None:
+def _block(element: Element, style: _Style, sign: int, state: _Walk) -> None:
     tag = element.tag
-    sign = style.sign | (signs_of(element) & _KEPT_SIGNS)
+    sign = style.sign | (sign & _KEPT_SIGNS)
     pictured = style.pictured or tag in ("figcaption", "figure")
     if tag in _PICTURED_TAGS and not pictured and len(element):
         pictured = _is_pictured(element, state.total)
     if tag == "figcaption" or element in state.captions:
         sign, pictured = sign | Sign.CAPTION, True
-    own = _style_of(element, style)._replace(sign=sign, pictured=pictured)
+    own = _style_of(element, style)
+    if sign != own.sign or pictured != own.pictured:
+        own = own._replace(sign=sign, pictured=pictured)
     outer_block, outer_style = state.block, state.style
     state.block, state.style, state.after_picture = element, own, False
     _children(element, own, state)
@@ -289,15 +295,21 @@ def _picture(element: Element, state: _Walk) -> None:
 
 def _flush(state: _Walk) -> None:
     """Ends the current run of inline text: one piece, or several where empty lines stand between."""
-    run, state.run = state.run, []
-    credits, state.credits = state.credits, []
-    if not run or not any(text.strip() for text, _ in run):
+    credits = state.credits
+    if credits:
+        state.credits = []
+    run = state.run
+    if not run:
+        return
+    state.run = []
+    if all(text.isspace() for text, _ in run):
         return
     style = state.style
     tag = state.block.tag if state.block is not None else "div"
     parts = _paragraphs(run)
     for number, part in enumerate(parts):
-        text = clean_block("".join(part.strings))
+        strings = part.strings
+        text = clean_block(strings[0] if len(strings) == 1 else "".join(strings))
         if not text:
             continue
         piece = Piece(
@@ -320,7 +332,8 @@ def _paragraphs(run: Sequence[tuple[str, _Style]]) -> list[_Part]:
             breaks += 1
             parts[-1].strings.append("\n")
             continue
-        clean = _SPACE.sub(" ", text) if _SOURCE_BREAK.search(text) else text
+        # A text that can be printed as it is has no break in it.
+        clean = _SPACE.sub(" ", text) if not text.isprintable() and _SOURCE_BREAK.search(text) else text
         size = len(clean.strip())
         if not size:
             parts[-1].strings.append(" ")
@@ -332,10 +345,14 @@ def _paragraphs(run: Sequence[tuple[str, _Style]]) -> list[_Part]:
         if part.strings and clean[0].isupper() and _ends_field(part.strings[-1]):
             part.strings.append(" ")
         part.strings.append(clean)
-        part.linked += size * how.link
-        part.bold += size * how.bold
-        part.italic += size * how.italic
-        part.large += size * how.large
+        if how.link:
+            part.linked += size
+        if how.bold:
+            part.bold += size
+        if how.italic:
+            part.italic += size
+        if how.large:
+            part.large += size
         part.sign = how.sign if part.sign is None else part.sign & how.sign
     return parts
 
@@ -347,9 +364,9 @@ def _ends_field(text: str) -> bool:
 
 def _split_lines(piece: Piece) -> list[Piece]:
     """Full-length lines broken by <br> are as many paragraphs; short ones (a poem, an address) stay together."""
-    lines = piece.text.split("\n")
-    if len(lines) < 3 or piece.pictured or piece.inline_after_picture:
+    if piece.text.count("\n") < 2 or piece.pictured or piece.inline_after_picture:
         return [piece]
+    lines = piece.text.split("\n")
     lengths = sorted(map(len, lines))
     if lengths[len(lengths) // 2] < 100:
         return [piece]
