@@ -41,6 +41,7 @@ ITEM_PIPELINES = {
 
 EXTENSIONS = {
     "crawler.work.Runs": 0,
+    "scrapy.extensions.logcount.LogCount": None,  # a root handler for each spider: sixty of them saw every record
     "scrapy.extensions.remote_control.RemoteControl": None,  # a door nobody asked for
 }
 TELNETCONSOLE_ENABLED = False
