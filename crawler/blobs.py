@@ -33,15 +33,16 @@ _VIETNAMESE = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặ�
 
 
 _MARKUP = re.compile(r"<[^>]*>")
+_TITLE_KEYS = "title headline name tieude newstitle articletitle"
+_LEAD_KEYS = "sapo lead description summary excerpt tomtat intro abstract shortdescription subtitle"
+_DATE_KEYS = (
+    "publishedat publishdate publisheddate datepublished publishtime publishedtime publishon publishedon pubdate "
+    "ngaydang distributiondate"
+)
 _JSON_KEYS = {
-    "title": frozenset("title headline name tieude newstitle articletitle".split()),
-    "lead": frozenset(
-        "sapo lead description summary excerpt tomtat intro abstract shortdescription subtitle".split()
-    ),
-    "date": frozenset(
-        "publishedat publishdate publisheddate datepublished publishtime publishedtime publishon pubdate ngaydang "
-        "publishedon distributiondate".split()
-    ),
+    "title": frozenset(_TITLE_KEYS.split()),
+    "lead": frozenset(_LEAD_KEYS.split()),
+    "date": frozenset(_DATE_KEYS.split()),
 }
 """Keys beside a body, lower case without separators."""
 
@@ -149,7 +150,7 @@ def _in_json(data: Any) -> Iterator[Hidden]:
 
 def _head_of(item: dict[str, Any], body: str) -> str:
     """What stands beside a body in its JSON object, as markup: title, date and lead; empty where nothing does."""
-    found = {}
+    found: dict[str, str] = {}
     for key, value in item.items():
         name = re.sub(r"[^a-z]", "", str(key).lower())
         kind = next((kind for kind, names in _JSON_KEYS.items() if name in names), None)

@@ -33,9 +33,10 @@ _AUTHOR_MARKS = (
 )
 
 
-_FAMILY = frozenset(
-    "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dinh lo vang trieu nong ha mai".split()
+_FAMILY_NAMES = (
+    "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dinh lo vang trieu nong ha mai"
 )
+_FAMILY = frozenset(_FAMILY_NAMES.split())
 """The commonest family names of Vietnam, which no commune's name of three words begins with."""
 _TITLE_TAGS = ("h1", "h2", "h3")
 

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from crawler.authors import OUTLET
 from crawler.body import is_date_line
+from crawler.captions import has_credit
 from crawler.furniture import Sign, is_boilerplate, is_heading, plain
 from crawler.structured import Claims
 from crawler.text import clean_line
@@ -26,6 +27,7 @@ _CAMERA = re.compile(
 )
 
 
+_SHARES = re.compile(r"\b(?:Facebook|Zalo|Twitter|Messenger|Copy link)\b|(?i:lượt (?:xem|đọc|truy cập))|\bA[-–]\s*A\+")
 _DISTANCE = 0.06
 """What a step away from the body costs a line: among lines of one form the nearest is the title."""
 _VAGUE_TITLES = (
@@ -88,9 +90,10 @@ class TitleChooser:
             score, piece, agreement = self._best
             # A title tag that agrees with nothing printed names the site or the kind of page: a heading counts more.
             vague = not (self._claims.headline or self._claims.og_title)
-            enough = 0.8 if claimed and not OUTLET.match(claimed) else 0.3
-            if not claimed and len(piece.text) >= 20:
-                enough = -0.5  # nothing says what the title is: the likeliest line above the story
+            enough = 0.8
+            if not claimed or OUTLET.match(claimed):
+                # Nothing says what the title is: the likeliest line above the story.
+                enough = -0.5 if len(piece.text) >= 20 else 0.3
             if claimed and self._slug and _slug_agreement(plain(claimed), self._slug) > agreement:
                 return Title(claimed, None, 0.0)
             if agreement >= 0.5 or (vague and score - 3 * agreement >= enough):
@@ -170,8 +173,10 @@ def _form(piece: Piece, text: str) -> float:
         value -= 1.2
     elif piece.linked > 0.3 * piece.letters:
         value -= 0.6
-    if is_boilerplate(text):
-        value -= 1.5
+    if is_boilerplate(text) or has_credit(text) or _SHARES.search(text):
+        value -= 1.2
+    if text.endswith(".") and piece.tag not in ("h1", "h2", "h3"):
+        value -= 0.3
     if len(text) < 15:
         value -= 0.8
     elif len(text) > 180:
