@@ -10,13 +10,13 @@ transaction at a time may write (`crawler.store.stories.take_turn`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
 from crawler.fingerprint import KEY_BITS
 from crawler.similar import WINDOW_DAYS
-from crawler.store.schema import story_bucket, story_index
+from crawler.store.schema import story_bucket
 
 FIRST_BUCKETS = 256
 """Buckets of an empty index. Their number is a bucket's low bits, so `_IMPLIED` bits of a key need no place."""
@@ -25,6 +25,10 @@ LOAD = 32
 PER_PERIOD = 16
 """Articles entered under one key for each `WINDOW_DAYS` days. More carry it only when it is a formula, or one
 huge story, of which any will do; without a bound the bucket of a formula would grow with the store."""
+_COUNT = -1
+"""The row that says how many buckets there are; missing as long as there are `FIRST_BUCKETS`."""
+_COUNT_KNOWN = "diemtin_story_buckets"
+"""Where a connection remembers that number, so that most look-ups are one statement."""
 _STEP = 64
 """Buckets split at once, a divisor of `FIRST_BUCKETS`."""
 _EVERY = 16
@@ -38,14 +42,25 @@ UNDATED = 0
 
 
 class Postings:
-    """The buckets of some keys, as read once; look-ups and changes until `write`."""
+    """What the index holds under some keys, as read once; look-ups and changes until `write`."""
 
     def __init__(self, connection: sa.Connection, keys: Iterable[int]) -> None:
         self._connection = connection
-        self._count = _bucket_count(connection)
-        self._at = {key: _bucket_of(key, self._count) for key in keys}
-        self._buckets = _read(connection, set(self._at.values()))
-        self._changed: set[int] = set()
+        self._keys = tuple(keys)
+        self._count = int(connection.info.get(_COUNT_KNOWN, FIRST_BUCKETS))
+        self._held = self._read()
+        count = int.from_bytes(self._held.get(_COUNT, b""), "big") or FIRST_BUCKETS
+        if (
+            count != self._count
+        ):  # it has grown, or a growth was rolled back, since this connection last looked
+            self._count = connection.info[_COUNT_KNOWN] = count
+            self._held = self._read()
+        self._added: dict[int, bytes] = {}
+        self._cut: dict[int, bytes] = {}
+
+    def _read(self) -> dict[int, bytes]:
+        self._at = {key: _bucket_of(key, self._count) for key in self._keys}
+        return _find(self._connection, self._at)
 
     def under(self, key: int, first: int, last: int, limit: int) -> list[int]:
         """At most `limit` articles under a key from these days or undated: earliest first, then by number."""
@@ -58,31 +73,31 @@ class Postings:
 
     def enter(self, key: int, day: int, article: int) -> None:
         """Add an article under a key, unless enough of its time are there."""
-        if sum(_period(p) == day // WINDOW_DAYS for p in self._of(key)) >= PER_PERIOD:
+        held = self._of(key)
+        if len(held) >= PER_PERIOD and sum(_period(p) == day // WINDOW_DAYS for p in held) >= PER_PERIOD:
             return
         bucket = self._at[key]
-        self._buckets[bucket] = self._buckets.get(bucket, b"") + _pack(key, day, article)
-        self._changed.add(bucket)
+        self._added[bucket] = self._added.get(bucket, b"") + _pack(key, day, article)
 
     def remove(self, key: int, day: int, article: int) -> None:
         """Take an article away from under a key; nothing where it is not there."""
         bucket = self._at[key]
-        held, gone = self._buckets.get(bucket, b""), _pack(key, day, article)
+        held, gone = self._held.get(bucket, b""), _pack(key, day, article)
         kept = b"".join(p for p in _split(held) if p != gone)
         if kept != held:
-            self._buckets[bucket] = kept
-            self._changed.add(bucket)
+            self._held[bucket] = self._cut[bucket] = kept
 
     def write(self, article: int) -> None:
         """Write what has changed; `article`, the one just entered, sets the times at which the index grows."""
-        _write(self._connection, {bucket: self._buckets[bucket] for bucket in self._changed})
-        self._changed.clear()
-        if article % _EVERY == 0 and self._load() > LOAD:
+        _write(self._connection, self._cut)
+        _append(self._connection, self._added)
+        self._added, self._cut = {}, {}
+        if article % _EVERY == 0 and _load(self._connection, set(self._at.values())) > LOAD:
             _grow(self._connection, self._count)
 
     def _of(self, key: int) -> list[bytes]:
         """Day and article of each posting under a key."""
-        held, mark = self._buckets.get(self._at[key], b""), _mark(key)
+        held, mark = self._held.get(self._at[key], b""), _mark(key)
         found = []
         at = held.find(mark)
         while at >= 0:
@@ -92,15 +107,6 @@ class Postings:
             else:
                 at = held.find(mark, at + 1)
         return found
-
-    def _load(self) -> float:
-        """Postings a bucket, by the buckets read: keys are hashes, so these are a sample of all.
-
-        The bucket of a formula counts as twice full, or it would make the whole index grow.
-        """
-        read = set(self._at.values())
-        sizes = (min(2 * LOAD, len(self._buckets.get(b, b"")) // _POSTING) for b in read)
-        return sum(sizes) / len(read) if read else 0.0
 
 
 def _period(posting: bytes) -> int:
@@ -143,52 +149,80 @@ def _grow(connection: sa.Connection, count: int) -> None:
             (move if posting[byte] & bit else stay).append(posting)
         parted[bucket] = b"".join(stay)
         parted[bucket + (1 << level)] = b"".join(move)
+    parted[_COUNT] = (count + _STEP).to_bytes(4, "big")
     _write(connection, parted)
-    connection.execute(sa.delete(story_index))
-    connection.execute(sa.insert(story_index), {"buckets": count + _STEP})
 
 
-_COUNT = sa.select(story_index.c.buckets)
+# Plain SQL: expanding forty values of an IN list costs SQLAlchemy more than the look-up costs the database.
+_TABLE = story_bucket.name
 
 
-def _bucket_count(connection: sa.Connection) -> int:
-    return connection.scalar(_COUNT) or FIRST_BUCKETS
-
-
-@cache
-def _select(dialect: str, buckets: int) -> str:
-    """Plain SQL: expanding forty values of an IN list costs SQLAlchemy more than the look-up costs SQLite."""
-    columns = f"SELECT bucket, postings FROM {story_bucket.name} WHERE bucket "
-    return columns + ("= ANY(%s)" if dialect == "postgresql" else f"IN ({', '.join('?' * buckets)})")
+def _find(connection: sa.Connection, buckets: Mapping[int, int]) -> dict[int, bytes]:
+    """The buckets (key → bucket) that may hold postings under their keys, and the row of the count."""
+    if connection.dialect.name == "sqlite":
+        return _read(connection, {_COUNT, *buckets.values()})
+    # A bucket is fetched only where the key's mark stands in it: nineteen of twenty would come for nothing.
+    # An empty mark stands in every row.
+    marks = [(_COUNT, b""), *((bucket, _mark(key)) for key, bucket in sorted(buckets.items()))]
+    statement = (
+        f"SELECT DISTINCT b.bucket, b.postings FROM unnest(%s::integer[], %s::bytea[]) AS asked (bucket, mark)"
+        f" JOIN {_TABLE} AS b ON b.bucket = asked.bucket WHERE position(asked.mark IN b.postings) > 0"
+    )
+    found = connection.exec_driver_sql(statement, ([b for b, _ in marks], [m for _, m in marks]))
+    return {bucket: bytes(postings) for bucket, postings in found}
 
 
 def _read(connection: sa.Connection, buckets: Collection[int]) -> dict[int, bytes]:
     """Bucket → its postings; one that was never written is empty and missing."""
-    if not buckets:
-        return {}
-    ids = sorted(buckets)
-    dialect = connection.dialect.name
-    rows = connection.exec_driver_sql(
-        _select(dialect, len(ids)), (ids,) if dialect == "postgresql" else tuple(ids)
-    )
+    rows = _of_buckets(connection, "bucket, postings", buckets)
     return {bucket: bytes(postings) for bucket, postings in rows}
 
 
-_CONFLICT = " ON CONFLICT (bucket) DO UPDATE SET postings = excluded.postings"
-_INTO = f"INSERT INTO {story_bucket.name} (bucket, postings) "
+def _load(connection: sa.Connection, buckets: Collection[int]) -> float:
+    """Postings a bucket, by these: keys are hashes, so the buckets of some keys are a sample of all.
+
+    The bucket of a formula counts as twice full, or it would make the whole index grow.
+    """
+    sizes = _of_buckets(connection, "length(postings)", buckets).scalars()
+    return float(sum(min(2 * LOAD, size // _POSTING) for size in sizes)) / max(1, len(buckets))
+
+
+def _of_buckets(connection: sa.Connection, columns: str, buckets: Collection[int]) -> sa.CursorResult[Any]:
+    ids = sorted(buckets)
+    if connection.dialect.name == "postgresql":
+        statement, values = "= ANY(%s)", (ids,)
+        return connection.exec_driver_sql(f"SELECT {columns} FROM {_TABLE} WHERE bucket {statement}", values)
+    places = ", ".join("?" * len(ids))
+    return connection.exec_driver_sql(
+        f"SELECT {columns} FROM {_TABLE} WHERE bucket IN ({places})", tuple(ids)
+    )
 
 
 def _write(connection: sa.Connection, postings: Mapping[int, bytes]) -> None:
-    """All buckets in one statement, in the order of their numbers."""
+    """Set what these buckets hold."""
+    _upsert(connection, postings, "excluded.postings")
+
+
+def _append(connection: sa.Connection, postings: Mapping[int, bytes]) -> None:
+    """Add to what these buckets hold."""
+    _upsert(connection, postings, f"CAST({_TABLE}.postings || excluded.postings AS {{blob}})")
+
+
+def _upsert(connection: sa.Connection, postings: Mapping[int, bytes], value: str) -> None:
+    """One statement, in the order of the buckets' numbers."""
     if not postings:
         return
     ids = sorted(postings)
+    into = f"INSERT INTO {_TABLE} (bucket, postings) "
+    conflict = " ON CONFLICT (bucket) DO UPDATE SET postings = " + value
     if connection.dialect.name == "postgresql":
-        statement = _INTO + "SELECT * FROM unnest(%s::integer[], %s::bytea[])" + _CONFLICT
-        connection.exec_driver_sql(statement, (ids, [postings[i] for i in ids]))
+        rows = "SELECT * FROM unnest(%s::integer[], %s::bytea[])"
+        values = (ids, [postings[i] for i in ids])
+        connection.exec_driver_sql(into + rows + conflict.format(blob="bytea"), values)
     else:
-        statement = _INTO + "VALUES (?, ?)" + _CONFLICT
-        connection.exec_driver_sql(statement, [(i, postings[i]) for i in ids])
+        # SQLite makes a text of two joined blobs, byte for byte.
+        joined = conflict.format(blob="BLOB")
+        connection.exec_driver_sql(into + "VALUES (?, ?)" + joined, [(i, postings[i]) for i in ids])
 
 
 assert KEY_BITS == 8 * _MARK + _IMPLIED

@@ -106,11 +106,6 @@ story_bucket = _table(
     postgresql_with={"fillfactor": 80},  # a bucket is rewritten many times: leave it room on its page
 )
 
-story_index = _table(
-    "story_index",  # one row: how many buckets there are; none while there are as many as at the start
-    Column("buckets", sa.Integer, primary_key=True, autoincrement=False),
-)
-
 story_apart = _table(
     "story_apart",  # a person split these: they are never joined again
     Column("a", Id, ForeignKey("story.id"), primary_key=True),

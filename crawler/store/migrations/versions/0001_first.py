@@ -1,4 +1,4 @@
-"""The first schema, as it was on the day it was frozen: one long list by nature."""
+"""The first schema."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -161,11 +161,6 @@ def upgrade() -> None:
         sa.Column("postings", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("bucket", name=op.f("pk_story_bucket")),
         postgresql_with={"fillfactor": 80},
-    )
-    op.create_table(
-        "story_index",
-        sa.Column("buckets", sa.Integer(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("buckets", name=op.f("pk_story_index")),
     )
     op.create_table(
         "watch",
