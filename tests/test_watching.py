@@ -18,8 +18,9 @@ import crawler.cli
 from crawler.config import PREFIX
 from crawler.store import deliveries, outbox, watches
 from crawler.store.database import open_database
+from crawler.watch.backtest import TOO_BROAD
 from crawler.watch.deliver import is_alive, this_process
-from tests.press_room import MORNING
+from tests.press_room import MORNING, PressRoom
 
 READER = "van.phong@lamha.example"
 
@@ -140,3 +141,49 @@ def test_what_waits_and_what_is_dead_is_listed_with_its_number_and_nothing_is_se
 def test_an_empty_list_says_so(diemtin: Diemtin) -> None:
     assert diemtin("deliver", "--list", "--json").json == []
     assert "Không thư nào" in diemtin("deliver", "--list").out
+
+
+# ---- trying --------------------------------------------------------------------------------------------------
+
+
+def test_a_query_that_would_flood_its_reader_is_saved_only_by_force(
+    diemtin: Diemtin, store: sa.Engine
+) -> None:
+    with store.begin() as conn:
+        room = PressRoom(conn)
+        for n in range(TOO_BROAD + 1):
+            room.article(
+                f"Đại hội {n}", story=room.story(), slug=f"b{n}", published="2026-11-22T05:00:00+07:00"
+            )
+    tried = diemtin("watch", "test", "đại hội", "--json")
+    assert tried.code == 1 and tried.json["too_broad"] and tried.json["total"] == TOO_BROAD + 1
+    assert "Quá rộng" in diemtin("watch", "test", "đại hội").out
+    refused = diemtin("watch", "add", "đại hội", "--to", READER)
+    assert refused.code == 2 and "51 tin mỗi ngày" in refused.err and "--force" in refused.err
+    assert diemtin("watch", "list", "--json").json == []
+    assert diemtin("watch", "add", "đại hội", "--to", READER, "--force").code == 0
+    assert diemtin("watch", "add", "đại hội 7", "--to", READER).code == 0
+
+
+def test_marks_become_the_regression_test_of_a_watch(diemtin: Diemtin, store: sa.Engine) -> None:
+    with store.begin() as conn:
+        room = PressRoom(conn)
+        for slug, title in (("mot", "Đại hội chi bộ Bến Sỏi"), ("hai", "Chuyện chợ nổi")):
+            room.article(title, story=room.story(), slug=slug)
+    right, wrong = (f"https://bao-lam-ha.example/{slug}" for slug in ("mot", "hai"))
+    assert diemtin("watch", "add", "đại hội", "--to", READER, "--name", "các đại hội").code == 0
+    assert diemtin("watch", "test", "các đại hội", "--right", right, "--wrong", wrong).code == 0
+    assert "Đã đánh dấu 2 bài, trái với dấu: 0." in diemtin("watch", "test", "các đại hội").out
+    failed = diemtin("watch", "test", "các đại hội", "--wrong", right)
+    assert failed.code == 1 and "sai nhưng vẫn trúng" in failed.out
+
+
+def test_what_is_new_of_a_kind_is_tried_without_words(diemtin: Diemtin, store: sa.Engine) -> None:
+    with store.begin() as conn:
+        room = PressRoom(conn)
+        article = room.article("Quán triệt chỉ thị mới", story=room.story(), slug="mot")
+        room.cites(article, room.document("62-CT/TW@XIV"), "Chỉ thị số 62-CT/TW")
+    shown = diemtin("watch", "test", "", "--scope", "document")
+    assert shown.code == 0 and "Tất cả: 1 văn kiện" in shown.out and "Chỉ thị 62-CT/TW" in shown.out
+    assert diemtin("watch", "test", "", "--scope", "meeting").out.startswith("Tất cả: không cuộc họp nào")
+    assert diemtin("watch", "test", "").code == 2

@@ -92,6 +92,10 @@ def test(
         str, typer.Argument(help="A query, or the name or number of a watch (tests its marks too).")
     ],
     days: Annotated[int, typer.Option(min=1, help="How far back.")] = 100,
+    scope: Annotated[
+        str | None,
+        typer.Option(help="article | story | document | meeting; none: the watch's own, or story."),
+    ] = None,
     right: Annotated[
         list[str] | None, typer.Option(help="Mark an address as a right hit; repeatable.")
     ] = None,
@@ -102,7 +106,8 @@ def test(
 ) -> None:
     """What a query would have brought: hits per day, the mail, near misses (thử trước khi lưu)."""
     from crawler.store.database import open_database
-    from crawler.watch.backtest import backtest, mark_hits, print_backtest
+    from crawler.watch.backtest import backtest, mark_hits
+    from crawler.watch.backtest_shown import print_backtest
 
     settings = config()
     engine = open_database(settings.url)
@@ -110,7 +115,7 @@ def test(
     now = settings.clock()
     if right or wrong:
         mark_hits(engine, query, right=right or (), wrong=wrong or (), now=now)
-    result = backtest(engine, query, now=now, days=days, sources=registry)
+    result = backtest(engine, query, now=now, days=days, scope=scope, sources=registry)
     if json:
         print_json(result.to_json())
     else:

@@ -304,14 +304,15 @@ def _subjects(
         return [
             d.id
             for d in news.documents
-            if (watch.query or d.system == "party") and not _is_old(d.date, read.published, now)
+            if (watch.query or d.system == "party") and not is_old(d.date, read.published, now)
         ]
     if watch.scope == "meeting":
         return list(news.meetings)
     return []
 
 
-def _is_old(document_date: str | None, published: str | None, now: datetime) -> bool:
+def is_old(document_date: str | None, published: str | None, now: datetime) -> bool:
+    """Whether a document was issued too long before the article to be news to anybody."""
     if document_date is None or len(document_date) < 10:  # unknown, or a year alone: nothing says it is old
         return document_date is not None and int(document_date[:4]) < now.year - 1
     issued = published_at(document_date)

@@ -91,6 +91,16 @@ class MeetingFacts:
     place: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class First:
+    """A document or a meeting with the article that was the first to name it."""
+
+    subject: str
+    article: int
+    at: datetime
+    """When that article was published, or first seen."""
+
+
 def story_roots(conn: Connection, ids: Collection[str]) -> dict[str, str]:
     """Each story id → the story it is part of today, following the traces of merges."""
     into: dict[int, int | None] = {}
@@ -164,6 +174,16 @@ def lines_since(conn: Connection, since: datetime, until: datetime) -> list[tupl
     return sorted(found, key=lambda pair: pair[0].order)
 
 
+def first_cited(conn: Connection, since: datetime) -> list[First]:
+    """Documents whose earliest citing article is from then or later, with that article; by document."""
+    return _firsts(conn, citation.c.document, citation.c.article, since)
+
+
+def first_told(conn: Connection, since: datetime) -> list[First]:
+    """Meetings whose earliest article is from then or later, with that article; by meeting."""
+    return _firsts(conn, article_meeting.c.meeting, article_meeting.c.article, since)
+
+
 def oldest_since(conn: Connection, since: datetime) -> datetime | None:
     """When the oldest article published (or first seen) since then is from: how far back the store can speak."""
     moment = sa.func.coalesce(article.c.published_at, article.c.first_seen)
@@ -226,6 +246,23 @@ def load_meetings(conn: Connection, ids: Collection[str]) -> dict[str, MeetingFa
     return {
         row.id: _facts(MeetingFacts, row) for row in _in(conn, sa.select(meeting), meeting.c.id, set(ids))
     }
+
+
+def _firsts(conn: Connection, subject: Any, of_article: Any, since: datetime) -> list[First]:
+    moment = sa.func.coalesce(article.c.published_at, article.c.first_seen)
+    told = sa.select(subject.label("subject"), article.c.id, article.c.url, moment.label("at")).join(
+        article, article.c.id == of_article
+    )
+    ranked = told.add_columns(
+        sa.func.row_number().over(partition_by=subject, order_by=(moment, article.c.url)).label("rank")
+    ).subquery()
+    at = sa.type_coerce(ranked.c.at, article.c.first_seen.type)
+    rows = conn.execute(
+        sa.select(ranked.c.subject, ranked.c.id, at.label("at"))
+        .where(ranked.c.rank == 1, at >= since)
+        .order_by(ranked.c.subject)
+    )
+    return [First(row.subject, row.id, row.at) for row in rows]
 
 
 _FIELDS = ("title", "lead", "text")

@@ -1,4 +1,4 @@
-"""Watches, their recipients, and the marks that readers set: every query.
+"""Watches and their recipients: every query.
 
 Functions take a connection inside the caller's transaction. A watch that is removed stays as a row, so that
 its alerts and deliveries keep their meaning.
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from crawler.errors import InvalidInput
 from crawler.store.insert import insert_missing
-from crawler.store.schema import alert, delivery, mark, owed, recipient, watch, watch_recipient
+from crawler.store.schema import alert, delivery, owed, recipient, watch, watch_recipient
 from crawler.text import nfc
 from crawler.watch.addresses import Destination, destination
 from crawler.watch.cadence import Cadence, QuietHours, check_together, parse_cadence, parse_quiet
@@ -104,16 +104,6 @@ class Watch:
                 for r in self.recipients
             ],
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A person's word on one article: this watch should, or should not, have hit it."""
-
-    watch: int
-    url: str
-    right: bool
-    marked: datetime
 
 
 def active(conn: sa.Connection) -> tuple[Watch, ...]:
@@ -279,21 +269,6 @@ def drop_owed(conn: sa.Connection, address: str) -> None:
         .where(delivery.c.address == address, delivery.c.state.in_(("queued", "retry")))
         .values(state="dead", error="the reader left", claimed_until=None, claimed_by=None)
     )
-
-
-# ---- marks -------------------------------------------------------------------------------------------------
-
-
-def set_mark(conn: sa.Connection, watch_id: int, url: str, *, right: bool, now: datetime) -> None:
-    """Save or change a person's word on one article."""
-    conn.execute(sa.delete(mark).where(mark.c.watch == watch_id, mark.c.url == url))
-    conn.execute(sa.insert(mark).values(watch=watch_id, url=url, right=right, marked=now))
-
-
-def list_marks(conn: sa.Connection, watch_id: int) -> tuple[Mark, ...]:
-    """The marks of a watch by address."""
-    rows = conn.execute(sa.select(mark).where(mark.c.watch == watch_id).order_by(mark.c.url))
-    return tuple(Mark(row.watch, row.url, row.right, row.marked) for row in rows)
 
 
 def _remember(conn: sa.Connection, goes_to: Destination, *, confirmed: bool, now: datetime) -> None:
