@@ -83,10 +83,20 @@ def locate(tree: Element) -> list[Element]:
     while True:
         below = [c for c in children.get(node, ()) if c.tag in _DESCENT]
         best = max(below, key=lambda c: masses[c], default=None)
+        if best is not None and (stories := _stories(below, masses, node)):
+            node = stories[0]
+            continue
         if best is None or masses[best] < _SHARE * masses[node] or _is_paragraph(best, children):
             break
         node = best
     return _with_siblings(node, masses)
+
+
+def _stories(below: Sequence[Element], masses: dict[Element, int], node: Element) -> list[Element]:
+    """The whole articles that follow each other on an endless page, each with a headline of its own; else empty."""
+    large = [c for c in below if masses[c] > 0.15 * masses[node]]
+    stories = [c for c in large if c.tag == large[0].tag and _is_frame(c)]
+    return stories if len(stories) > 1 else []
 
 
 def _is_paragraph(element: Element, children: dict[Element, list[Element]]) -> bool:
@@ -108,7 +118,7 @@ def _with_siblings(node: Element, masses: dict[Element, int]) -> list[Element]:
     found = [node]
     for sibling in node.itersiblings():
         large = masses.get(sibling, 0) >= max(160, 0.08 * masses[node])
-        if large and sibling.tag in _DESCENT and not _is_foreign(sibling):
+        if large and sibling.tag in _DESCENT and not _is_foreign(sibling) and not _is_frame(sibling):
             found.append(sibling)
     return found
 
@@ -283,7 +293,7 @@ def arrange(
     outlet: Sequence[str] = (),
 ) -> Body:
     """The pieces of the body as blocks. `lead` was found above the body; else the first piece may be it."""
-    kept = _kept(pieces, title)
+    kept = _without_foot(_kept(pieces, title), outlet)
     byline, kept = _take_byline(kept, outlet)
     sorter = _Sorter(title)
     if lead:
@@ -337,6 +347,19 @@ def _kept(pieces: Sequence[Piece], title: str) -> list[Piece]:
     return kept
 
 
+def _without_foot(pieces: list[Piece], outlet: Sequence[str]) -> list[Piece]:
+    """The pieces without the imprint that ends a page whose body and foot share one frame."""
+    start = None
+    for index in range(len(pieces) - 1, max(-1, len(pieces) - 10), -1):
+        piece = pieces[index]
+        if piece.kind != "text" or len(piece.text) > 260:
+            break
+        names_paper = piece.text.isupper() or plain(piece.text) in {plain(name) for name in outlet}
+        if is_imprint(piece.text) or (start == index + 1 and names_paper and not is_byline(piece.text)):
+            start = index
+    return pieces if start is None else pieces[:start]
+
+
 def leads_away(piece: Piece) -> bool:
     """Whether a line is a heading of furniture or a link to another story."""
     text = piece.text
@@ -346,6 +369,11 @@ def leads_away(piece: Piece) -> bool:
         return False
     if piece.is_link and len(text) < 400:
         return True
+    if piece.linked > 20 and len(text) < 250 and (dated := find_visible(text)):
+        # "Headline (16/11/2026 12:34)": the day is the headline's.
+        rest = len(text) - sum(end - start for _, start, end in dated)
+        if piece.linked >= 0.8 * (rest - 4):
+            return True
     if READ_MORE.match(text):
         return piece.linked > 0.25 * len(text) or len(text) < 30
     return bool(re.match(r"(?i)\W*(?:từ khóa|từ khoá|tags?|chủ đề)\s*:", text) and len(text) < 300)

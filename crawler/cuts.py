@@ -89,6 +89,8 @@ def verdict(element: Element, total: int, sign: int) -> Literal["keep", "cut", "
         return "cut" if tag != "td" and _is_advert(element) else "keep"
     if tag != "p" and is_heading(line := first_words(element)) and heads(line, size - linked, element):
         return "cut"
+    if size < 120 and _is_toolbar(element, size):
+        return "cut"
     if sign & Sign.TOOLBAR and (size < 200 or linked > 0.3 * size) and not _is_prose(element, size):
         return "cut"
     return "keep" if plain_line else _wrapper(element, sign, size, linked, total)
@@ -187,6 +189,12 @@ def _is_advert(element: Element) -> bool:
                 return linked_away(anchor.get("href"))
             anchor = anchor.getparent()
     return False
+
+
+def _is_toolbar(element: Element, size: int) -> bool:
+    """Whether a short block is mostly links that lead nowhere: share, print, larger letters."""
+    idle = [a for a in element.iter("a") if not linked_away(a.get("href"))]
+    return len(idle) >= 2 and sum(map(letters_of, idle)) > 0.4 * size
 
 
 def _asks(element: Element) -> bool:

@@ -9,7 +9,7 @@ from lxml.etree import _Element as Element
 
 from crawler.article import Page
 from crawler.body import Body, leads_away
-from crawler.cuts import stands_aside
+from crawler.cuts import linked_away, stands_aside
 from crawler.dates import WEIGHTS, Candidate, Dating, Role, choose, structured_candidates, visible_candidates
 from crawler.furniture import Sign, signs_of
 from crawler.head import Head
@@ -17,7 +17,7 @@ from crawler.layout import Layout, selected_text
 from crawler.moments import VIETNAM, find_visible, parse_machine
 from crawler.structured import Claims
 from crawler.text import clean_line
-from crawler.tree import text_of
+from crawler.tree import letters_of, text_of
 
 _BELOW = re.compile(
     r"(?i)\b(?:ngày\s+đăng|đăng\s+ngày|đăng\s+lúc|đăng\s+tải|xuất\s+bản|cập\s+nhật|posted|published|ngày\s+viết)\b"
@@ -35,6 +35,10 @@ _MACHINE_DATE = (
     "data-utime",
     "data-created",
 )
+
+
+_MAX_CARD = 500
+"""Most letters of the card of another story: its headline, a teaser and a day."""
 
 
 def date_of(page: Page, tree: Element, layout: Layout, head: Head, body: Body, claimed: Claims) -> Dating:
@@ -111,9 +115,22 @@ def _attribute_dates(zone: Element) -> list[Candidate]:
             value = element.get(name)
             if not value or (moment := parse_machine(value)) is None:
                 continue
-            if stands_aside(element, zone) or signs_of(element) & Sign.CLOCK:
+            if stands_aside(element, zone) or signs_of(element) & Sign.CLOCK or _of_a_card(element, zone):
                 continue
             where = f"{element.tag}[{name}]"
             kind = "time" if name == "datetime" else "epoch"
             found.append(Candidate(moment, "visible", where, weight=WEIGHTS[kind]))
     return found[:4]
+
+
+def _of_a_card(element: Element, zone: Element) -> bool:
+    """Whether a date stands in the card of another story: beside a headline that leads to another page."""
+    node: Element | None = element
+    for _ in range(4):
+        if node is None or node is zone.getparent() or letters_of(node) > _MAX_CARD:
+            return False
+        for anchor in node.iter("a"):
+            if linked_away(anchor.get("href")) and len(text_of(anchor).split()) >= 5:
+                return True
+        node = node.getparent()
+    return False

@@ -282,7 +282,7 @@ _BOILERPLATE = re.compile(
     r"| (?:tòa|toà)\ soạn\s*:.{0,160} | (?:hotline|điện\ "
     r"thoại|đt|email|e-mail|fax)\s*:.{0,120}"
     r"| (?:trang|website)\ (?:này\ )?(?:web\ )?(?:sử\ dụng|dùng)\ cookie.{0,160}"
-    r"| in\ từ\ .{0,80}\d{4}.? | nguồn\ bài\ viết\s*:\s*https?://\S+ | (?:link|url)(?:\ (?:gốc|bài\ "
+    r"| in\ từ\ .{0,80}\d{4}.? | (?:nguồn|link|url|đường\ dẫn|địa\ chỉ)(?:\ (?:gốc|bài\ "
     r"viết))?\s*:\s*https?://\S+"
     r"| (?:(?:số\ )?lượt\ (?:xem|đọc|truy\ cập)(?:\ hôm\ nay)?|đã\ xem)\s*:?\s*[\d.,]+ | [\d.,]+\ "
     r"(?:lượt\ (?:xem|đọc|thích|chia\ sẻ)|views?)"

@@ -39,10 +39,17 @@ _ISO = re.compile(
 _COMPACT = re.compile(r"^(?P<y>20\d\d)(?P<m>\d\d)(?P<d>\d\d)(?:T?(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)?)?$")
 
 
+_MONTH_NAMES = ["một", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười", "mười một", "mười hai"]
+_MONTH_WORD = "|".join(name.replace(" ", r"\s+") for name in reversed(_MONTH_NAMES))
+"""Months in words, as WordPress and Blogger print them in Vietnamese; the longer first."""
+
+
 _DAY = (
     r"(?:(?P<d>\d{1,2})\s*(?P<sep>[/.\-–])\s*(?P<m>\d{1,2})\s*(?P=sep)\s*(?P<y>(?:19|20)\d\d)(?!\d)"
     r"|(?P<d2>\d{1,2})\s+tháng\s+(?P<m2>\d{1,2})\s*(?:,\s*|\s+năm\s+|/|-|\s)(?P<y2>(?:19|20)\d\d)(?!\d)"
-    r"|(?P<d3>\d{1,2})\s+(?:thg|th|Th|T)\.?\s*(?P<m3>\d{1,2})[,\s]+(?P<y3>20\d\d)(?!\d))"
+    r"|(?P<d3>\d{1,2})\s+(?:thg|th|Th|T)\.?\s*(?P<m3>\d{1,2})[,\s]+(?P<y3>20\d\d)(?!\d)"
+    rf"|(?P<d4>\d{{1,2}})\s+tháng\s+(?P<w4>{_MONTH_WORD})(?:,|\s+năm)?\s+(?P<y4>(?:19|20)\d\d)(?!\d)"
+    rf"|tháng\s+(?P<w5>{_MONTH_WORD})\s+(?P<d5>\d{{1,2}}),?\s+(?P<y5>(?:19|20)\d\d)(?!\d))"
 )
 
 
@@ -59,6 +66,13 @@ _DAY_FIRST = re.compile(
     rf"(?<![\d/.-]){_DAY}(?:{_BETWEEN}{_TIME})?(?:\s*\(?\s*(?P<z>GMT\s*[+-]\s*\d+|UTC\s*[+-]\s*\d+))?",
     re.IGNORECASE,
 )
+
+
+_SHORT_YEAR = re.compile(
+    rf"(?<![\d/.-])(?P<d>\d{{1,2}})(?P<sep>[/.-])(?P<m>\d{{1,2}})(?P=sep)(?P<y>[012]\d)(?![\d/.]){_BETWEEN}{_TIME}",
+    re.IGNORECASE,
+)
+"""A year of two figures is believed where a time of day stands beside it."""
 
 
 _TIME_FIRST = re.compile(
@@ -160,6 +174,10 @@ def find_visible(text: str) -> list[tuple[Moment, int, int]]:
     """Every full date in a printed text as (moment, start, end), in order."""
     found: list[tuple[Moment, int, int]] = []
     if not _YEAR.search(text):
+        if match := _SHORT_YEAR.search(text):
+            moment = _moment({**match.groupdict(), "y": f"20{match['y']}"})
+            if moment is not None:
+                found.append((moment, match.start(), match.end()))
         return found
     position = 0
     while position < len(text):
@@ -200,9 +218,12 @@ def _from_datetime(value: datetime) -> Moment:
 
 def _moment(parts: dict[str, str | None]) -> Moment | None:
     """A moment from named parts; None for a day that does not exist."""
-    year = parts.get("y") or parts.get("y2") or parts.get("y3")
-    day = parts.get("d") or parts.get("d2") or parts.get("d3")
+    year, day = (
+        next((v for n in ("", "2", "3", "4", "5") if (v := parts.get(f"{key}{n}"))), None) for key in "yd"
+    )
     month = parts.get("m") or parts.get("m2") or parts.get("m3")
+    if word := parts.get("w4") or parts.get("w5"):
+        month = str(_MONTH_NAMES.index(" ".join(word.lower().split())) + 1)
     if parts.get("mon"):
         month = str(_MONTHS.index(str(parts["mon"])[:3].lower()) + 1)
     if not (year and month and day):

@@ -52,13 +52,19 @@ _LOGIN = re.compile(
     r"continue)|log ?in to (?:read|continue)"
 )
 _ERROR = re.compile(
-    r"\b404\b|\b50[0234]\b|\b403\b|khong tim thay|khong ton tai|da (?:bi )?(?:xoa|go bo|go)|"
+    r"(?:error|loi|http|ma|status)\W{0,3}(?:40[34]|50[0234])\b|^\W*(?:40[34]|50[0234])\b|"
+    r"\b40[34] (?:not|forbidden|khong|trang)|khong tim thay|khong ton tai|da (?:bi )?(?:xoa|go bo|go)|"
     r"da xay ra loi|co loi xay ra|loi (?:he thong|may chu|khong mong muon)|"
     r"not found|page (?:does not|doesn't) exist|server error|bad gateway|service unavailable|"
     r"runtime error|object reference not set|"
     r"trang (?:ban|nay)[^.]{0,30}(?:khong|loi)|duong dan (?:khong|sai)|bai viet (?:nay )?(?:khong|da)|"
     r"bao tri|under maintenance|too many connections|database error|error establishing"
 )
+_ABOUT_A_PAGE = re.compile(
+    r"\b(?:trang|bai viet|duong dan|lien ket|noi dung|tap tin|page|file|url|server|may chu|he thong)\b|"
+    r"\b(?:40[34]|50[0234])\b"
+)
+"""What an error page says is missing; in a short report it is people who are not found."""
 _NEEDS_SCRIPT = re.compile(
     r"(?:bat|kich hoat|enable) javascript|javascript (?:to|is) (?:run|required|disabled)"
 )
@@ -152,7 +158,11 @@ def refuse(page: Page, claims: Claims, look: Look) -> NoArticle | None:
     facts = facts_of(page.body) if look.prose < 3 * ENOUGH else Facts()
     head = plain(f"{claims.title_tag or ''} {look.title}")
     shown = plain(look.shown[:3000])
-    if look.prose < 3 * ENOUGH and _ERROR.search(head) and (look.prose < ENOUGH or _ERROR.search(shown)):
+    if (
+        look.prose < 3 * ENOUGH
+        and _ERROR.search(head)
+        and (look.prose < ENOUGH or (_ERROR.search(shown) and _ABOUT_A_PAGE.search(head)))
+    ):
         return NoArticle(
             Disposition.ERROR_PAGE,
             f"an error served with status {page.status}: {look.title or claims.title_tag!r}",
