@@ -61,6 +61,7 @@ _NOT_NAMES = re.compile(
     r"webmaster|toà soạn|tòa soạn|biên tập viên|chia sẻ|bình luận|facebook|zalo|theo dõi|còn nữa|hết|kỳ|"
     r"phần)\b"
 )
+_NEVER_IN_NAMES = frozenset('?!:“”"…%')
 _ACCOUNT = re.compile(r"^[a-z0-9_.@-]+$|\d{2,}|[_@]")
 _SOURCE = re.compile(
     r"(?i)^\W*nguồn(?:\s+tin)?\s*:\s*(?:báo|đài|tạp chí|cổng|trang|website|internet|https?:|www)"
@@ -213,7 +214,7 @@ def _initials(name: str) -> str:
 def _is_name(name: str, *, trusted: bool) -> bool:
     if _GROUP.match(name) or _AGENCY.match(name):
         return True
-    if len(name) < 2 or len(name) > 50 or is_account(name) or any(c in name for c in '?!:“”"…%'):
+    if len(name) < 2 or len(name) > 50 or is_account(name) or not _NEVER_IN_NAMES.isdisjoint(name):
         return False
     words = name.split()
     if trusted and len(words) <= 8 and name[0].isupper() and not name.endswith("…"):

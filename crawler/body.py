@@ -44,6 +44,7 @@ _DESCENT = frozenset(_DESCENT_NAMES.split())
 _SHARE = 0.66
 """Share of the prose a child must hold to be the body: lower descends into half a body, higher stays above comments."""
 _VIETNAMESE = re.compile(r"[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
+_KEYWORDS = re.compile(r"\W*(?:từ khóa|từ khoá|tags?|chủ đề)\s*:", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\[\[.*?\]\]|<%.*?%>")
 _TIME_ONLY = re.compile(r"^\W*\d{1,2}\s*[:hg]\s*\d{2}(?:\s*:\s*\d{2})?\W*(?:phút)?$")
 _QUESTION = re.compile(
@@ -231,8 +232,8 @@ def _is_story_card(element: Element) -> bool:
     """Whether a small element announces another story: a headline that is a link, and its teaser."""
     if next(element.iter("a"), None) is None:
         return False
-    size, linked = measure(element)
-    return linked > 15 and size < 600 and is_teaser(element, size)
+    size = letters_of(element)
+    return size < 600 and measure(element)[1] > 15 and is_teaser(element, size)
 
 
 def _ample(element: Element) -> int:
@@ -337,7 +338,7 @@ def _kept(pieces: Sequence[Piece], title: str) -> list[Piece]:
         if "{{" in piece.text or "[[" in piece.text or "<%" in piece.text:
             piece.text = clean_line(_TEMPLATE.sub(" ", piece.text))
         text = piece.text
-        if len(text) < 2 or not any(c.isalnum() for c in text):
+        if len(text) < 2 or not (text[0].isalnum() or any(c.isalnum() for c in text)):
             continue
         if leads_away(piece) or is_boilerplate(text) or is_date_line(text):
             continue
@@ -376,7 +377,7 @@ def leads_away(piece: Piece) -> bool:
             return True
     if READ_MORE.match(text):
         return piece.linked > 0.25 * len(text) or len(text) < 30
-    return bool(re.match(r"(?i)\W*(?:từ khóa|từ khoá|tags?|chủ đề)\s*:", text) and len(text) < 300)
+    return len(text) < 300 and ":" in text and _KEYWORDS.match(text) is not None
 
 
 def _take_byline(pieces: list[Piece], outlet: Sequence[str]) -> tuple[str | None, list[Piece]]:

@@ -26,12 +26,12 @@ def is_credit(text: str) -> bool:
     >>> is_credit("Ảnh: TTXVN phát"), is_credit("Ảnh hưởng của bão")
     (True, False)
     """
-    return len(text) <= 100 and "\n" not in text and _CREDIT_LINE.match(text) is not None and ":" in text
+    return len(text) <= 100 and ":" in text and "\n" not in text and _CREDIT_LINE.match(text) is not None
 
 
 def has_credit(text: str) -> bool:
     """Whether a text ends in a photo credit."""
-    return _CREDIT.search(text) is not None
+    return (":" in text or "：" in text) and _CREDIT.search(text) is not None
 
 
 def parse_caption(text: str, marked_credit: str | None = None) -> Caption:

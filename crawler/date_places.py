@@ -35,6 +35,7 @@ _MACHINE_DATE = (
     "data-utime",
     "data-created",
 )
+_MACHINE_DATES = frozenset(_MACHINE_DATE)
 
 
 _MAX_CARD = 500
@@ -109,7 +110,7 @@ def _dates_below(head: Head, containers: Sequence[Element]) -> list[Candidate]:
 def _attribute_dates(zone: Element) -> list[Candidate]:
     found = []
     for element in zone.iter():
-        if not isinstance(element.tag, str) or not element.attrib:
+        if _MACHINE_DATES.isdisjoint(element.keys()):
             continue
         for name in _MACHINE_DATE:
             value = element.get(name)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
+from lxml import etree
 from lxml.cssselect import CSSSelector
 from lxml.etree import _Element as Element
 
@@ -41,8 +43,39 @@ def layout_of(tree: Element, source: Source | None) -> Layout:
     return Layout(loose, tuple(locate(tree)), "generic:fallback-no-container" if missed else "generic")
 
 
+_SIMPLE = re.compile(r"([a-z][a-z0-9]*)?((?:[.#][A-Za-z_][\w-]*)*)", re.ASCII)
+"""A selector of one step: a tag, classes and ids. Most of a registry's are."""
+_NAME = re.compile(r"([.#])([\w-]+)", re.ASCII)
+
+
+class _Step:
+    """A selector of one step, asked without XPath: a quarter of the time on a whole page."""
+
+    def __init__(self, tag: str | None, names: Iterable[tuple[str, str]]) -> None:
+        self._tag = tag
+        named = list(names)
+        self._classes = tuple(name for kind, name in named if kind == ".")
+        self._ids = tuple(name for kind, name in named if kind == "#")
+
+    def __call__(self, tree: Element) -> list[Element]:
+        elements: Iterable[Element] = tree.iter(self._tag or etree.Element)
+        for ident in self._ids:
+            elements = [e for e in elements if e.get("id") == ident]
+        for name in self._classes:
+            elements = [
+                e for e in elements if (c := e.get("class")) and name in c and name in _SPACES.split(c)
+            ]
+        return list(elements)
+
+
+_SPACES = re.compile(r"[ \t\r\n]+")
+
+
 @lru_cache(maxsize=2048)
-def _selector(css: str) -> CSSSelector:
+def _selector(css: str) -> Callable[[Element], Any]:
+    simple = _SIMPLE.fullmatch(css.strip())
+    if simple and simple[0]:
+        return _Step(simple[1], _NAME.findall(simple[2]))
     return CSSSelector(css, translator="html")
 
 

@@ -87,15 +87,15 @@ def parse(
         return NoArticle(Disposition.TOO_LARGE, f"more than {MAX_BYTES:,} bytes")
     if refused := _not_html(body, content_type):
         return NoArticle(Disposition.NOT_HTML, refused)
-    if len(body) > MAX_TAGS and body.count(b"<") > MAX_TAGS:
-        return NoArticle(Disposition.TOO_LARGE, f"more than {MAX_TAGS:,} tags")
     if not body or body.isspace():
         return NoArticle(Disposition.EMPTY_SHELL, "an empty body")
     data, encoding = to_utf8(_without_code(body) if lean and b"\0" not in body[:400] else body, content_type)
     if encoding != "utf-8":
         notes.append(f"read as {encoding}")
+    if len(data) > MAX_TAGS and data.count(b"<") > MAX_TAGS:
+        return NoArticle(Disposition.TOO_LARGE, f"more than {MAX_TAGS:,} tags")
     data = data.translate(_CONTROLS_TO_SPACE)
-    if any(part.find(b">", 0, 16384) < 0 for part in data.split(b"<") if len(part) > 16384):
+    if _has_long_tag(data):
         data = _LONG_TAG.sub(_bounded_tag, data)
     tree = parse_fragment(data, rich=rich)
     if tree is None:
@@ -262,6 +262,14 @@ def _not_html(body: bytes, content_type: str | None) -> str | None:
     if (odd or start[:1] in (b"{", b"[")) and not _BODY_TAGS.search(body, 0, 100_000):
         return f"Content-Type {kind}" if odd else "JSON"
     return None
+
+
+def _has_long_tag(data: bytes) -> bool:
+    """Whether a `<` is followed by 16 KB without `>`."""
+    # Such a stretch holds a whole half of its length without ">", wherever the halves are cut.
+    if all(data.find(b">", start, start + 8192) >= 0 for start in range(0, len(data), 8192)):
+        return False
+    return any(part.find(b">", 0, 16384) < 0 for part in data.split(b"<") if len(part) > 16384)
 
 
 def _bounded_tag(match: re.Match[bytes]) -> bytes:

@@ -286,8 +286,9 @@ def url_month(url: str) -> tuple[int, int] | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
+# The digit first, then what may not stand before it: the search then goes from digit to digit.
 _DAY_MONTH = re.compile(
-    r"(?<![\d/.-])(?P<d>\d{1,2})\s*[/.\-–]\s*(?P<m>\d{1,2})(?:\s*[/.\-–]\s*(?P<y>(?:19|20)\d\d))?(?![\d/])(?!-\w)"
+    r"(?P<d>\d(?<![\d/.-]\d)\d?)\s*[/.\-–]\s*(?P<m>\d{1,2})(?:\s*[/.\-–]\s*(?P<y>(?:19|20)\d\d))?(?![\d/])(?!-\w)"
 )
 _TELLS_DAY = re.compile(
     r"(?:\b(?:sáng|trưa|chiều|tối|đêm|ngày|hôm|nay|qua|sớm|mai|mùng|muộn)[\s,]*){1,4}\(?\s*$", re.IGNORECASE

@@ -14,7 +14,7 @@ from lxml.etree import _Element as Element
 
 from crawler.furniture import plain
 from crawler.text import clean_line
-from crawler.tree import found, text_of
+from crawler.tree import attributes_of, found, text_of
 
 MAX_JSON = 2_000_000
 """Largest JSON-LD block read, in characters."""
@@ -61,7 +61,7 @@ def claims(tree: Element, url: str, *, microdata: bool = True) -> Claims:
     told: dict[str, list[Element]] = {"meta": [], "link": [], "title": [], "script": []}
     for element in tree.iter(*told):
         told[element.tag].append(element)
-    attributes = [dict(meta.items()) for meta in told["meta"]]
+    attributes = [attributes_of(meta) for meta in told["meta"]]
     metas = _metas(attributes)
     title_tag = clean_line(text_of(told["title"][0])) if told["title"] else None
     nodes = list(_nodes(told["script"]))

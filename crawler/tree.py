@@ -20,6 +20,11 @@ def text_of(element: Element) -> str:
     return etree.tostring(element, method="text", encoding="unicode", with_tail=False)
 
 
+def attributes_of(element: Element) -> dict[str, str]:
+    """The attributes of an element, fetched at once."""
+    return dict(element.items())  # type: ignore[arg-type]  # the stubs allow bytes, which a parsed tree has not
+
+
 def letters_of(element: Element) -> int:
     """Characters of text inside an element, white space not counted."""
     # What sum(map(len, text.split())) gives; of all white space only U+0020 counts as printable.
