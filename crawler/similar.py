@@ -149,6 +149,16 @@ def relate(
     return likeness, same
 
 
+def is_quoted(likeness: Likeness) -> bool:
+    """Whether a round-up and an article share enough for the one to quote the other."""
+    return likeness.telling and likeness.shared >= QUOTED_WEIGHT
+
+
+def quotes(a: Sketch, b: Sketch) -> bool:
+    """Whether exactly one of two articles is a round-up, and it quotes the other; symmetric."""
+    return a.roundup != b.roundup and is_quoted(compare_sketches(a, b))
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An article of the index that shares a key with the new one."""
@@ -229,7 +239,7 @@ def place(
         match = Match(candidate.article, candidate.story, likeness)
         if same:
             joins[candidate.story] = match
-        elif digest and likeness.telling and likeness.shared >= QUOTED_WEIGHT:
+        elif digest and is_quoted(likeness):
             quotes.append(match)
     return _settle(joins.values(), quotes, apart)
 

@@ -11,7 +11,8 @@ from crawler.cli.shell import app
 from crawler.errors import DiemtinError
 
 # Importing a module registers its commands; the order is that of `diemtin --help`.
-from crawler.cli import crawling, reading, searching, watching, training, registry, recording, operating, web  # noqa: F401  isort:skip
+from crawler.cli import crawling, reading, stories, searching, watching, training  # noqa: F401  isort:skip
+from crawler.cli import registry, recording, operating, web  # noqa: F401  isort:skip
 
 
 _FLAGS = ("--allow-private", "--verbose", "-v", "-vv")

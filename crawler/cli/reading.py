@@ -1,4 +1,4 @@
-"""`diemtin read`, `annotate` and `stories`: files in, JSON out, no store."""
+"""`diemtin read` and `annotate`: files in, JSON out, no store."""
 
 from __future__ import annotations
 
@@ -72,36 +72,4 @@ def annotate(
         write(jsonlib.dumps(answer, ensure_ascii=False) + "\n")
     if problems:
         notes.print(f"{problems} bad lines")
-        raise typer.Exit(1)
-
-
-@app.command()
-def stories(
-    file: Annotated[Path, typer.Argument(help="Lines {id, text, published?, source?}.")],
-    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
-) -> None:
-    """The story of each article of a file (gộp các bài cùng một tin)."""
-    from rich.progress import Progress
-
-    from crawler.stories import assign_file
-
-    problems = 0
-
-    def complain(number: int, why: str) -> None:
-        nonlocal problems
-        problems += 1
-        notes.print(f"{file}: line {number}: {why}", markup=False)
-
-    with Progress(console=notes, transient=True) as bar:
-        task = bar.add_task(str(file))
-        answers = assign_file(
-            file,
-            jobs=jobs,
-            progress=lambda done, of: bar.update(task, completed=done, total=of),
-            on_error=complain,
-        )
-        write = sys.stdout.write
-        for article, story in answers:
-            write(jsonlib.dumps({"id": article, "story": story}, ensure_ascii=False) + "\n")
-    if problems:
         raise typer.Exit(1)

@@ -151,6 +151,9 @@ def _grow(connection: sa.Connection, count: int) -> None:
         parted[bucket + (1 << level)] = b"".join(move)
     parted[_COUNT] = (count + _STEP).to_bytes(4, "big")
     _write(connection, parted)
+    if connection.dialect.name == "postgresql" and (count + _STEP).bit_count() == 1:
+        # A plan made while the table was small, and kept, reads all of it; new statistics make it anew.
+        connection.exec_driver_sql(f"ANALYZE {_TABLE}")
 
 
 # Plain SQL: expanding forty values of an IN list costs SQLAlchemy more than the look-up costs the database.
@@ -165,17 +168,17 @@ def _find(connection: sa.Connection, buckets: Mapping[int, int]) -> dict[int, by
     # An empty mark stands in every row.
     marks = [(_COUNT, b""), *((bucket, _mark(key)) for key, bucket in sorted(buckets.items()))]
     statement = (
-        f"SELECT DISTINCT b.bucket, b.postings FROM unnest(%s::integer[], %s::bytea[]) AS asked (bucket, mark)"
+        f"SELECT b.bucket, b.postings FROM unnest(%s::integer[], %s::bytea[]) AS asked (bucket, mark)"
         f" JOIN {_TABLE} AS b ON b.bucket = asked.bucket WHERE position(asked.mark IN b.postings) > 0"
     )
     found = connection.exec_driver_sql(statement, ([b for b, _ in marks], [m for _, m in marks]))
-    return {bucket: bytes(postings) for bucket, postings in found}
+    return {row.bucket: bytes(row.postings) for row in found}
 
 
 def _read(connection: sa.Connection, buckets: Collection[int]) -> dict[int, bytes]:
     """Bucket → its postings; one that was never written is empty and missing."""
     rows = _of_buckets(connection, "bucket, postings", buckets)
-    return {bucket: bytes(postings) for bucket, postings in rows}
+    return {row.bucket: bytes(row.postings) for row in rows}
 
 
 def _load(connection: sa.Connection, buckets: Collection[int]) -> float:

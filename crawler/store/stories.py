@@ -223,7 +223,7 @@ def _merge(connection: sa.Connection, other: int, *, into: int) -> None:
     linked = connection.scalars(sa.select(story_link.c.article).where(story_link.c.story == other)).all()
     insert_missing(connection, story_link, [{"article": a, "story": into} for a in sorted(linked)])
     connection.execute(sa.delete(story_link).where(story_link.c.story == other))
-    keep_apart(connection, into, _split_from(connection, other))
+    keep_apart(connection, into, split_from(connection, other))
     tell_as(connection, str(other), str(into))
 
 
@@ -263,7 +263,7 @@ def is_told(connection: sa.Connection, watch_id: int, story_id: int) -> bool:
     return connection.scalar(found) is not None
 
 
-def _split_from(connection: sa.Connection, one: int) -> dict[int, datetime]:
+def split_from(connection: sa.Connection, one: int) -> dict[int, datetime]:
     """The stories a person split from this one, and when."""
     rows = connection.execute(
         sa.select(story_apart).where(sa.or_(story_apart.c.a == one, story_apart.c.b == one))
