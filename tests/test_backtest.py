@@ -99,10 +99,12 @@ def library(engine: sa.Engine) -> sa.Engine:
         long_issued = room.document("12-CT/TW@XIII", date="2021-02-01")
         decree = room.document("45-NĐ/CP@2026", kind="Nghị định")
         conn.execute(sa.update(schema.document).where(schema.document.c.id == decree).values(system="state"))
+        vague = room.document("07-KL/TU")
+        conn.execute(sa.update(schema.document).where(schema.document.c.id == vague).values(resolved=False))
         for article, documents in (
             (told("xua", 200), [known]),
             (told("mot", 6, "Huyện ủy Lam Hà quán triệt chỉ thị."), [known, new, long_issued, decree]),
-            (told("hai", 4), [new]),
+            (told("hai", 4), [new, vague]),
             (told("ba", 2), [other]),
         ):
             for document in documents:

@@ -73,6 +73,8 @@ class DocumentFacts:
     date: str | None
     title: str | None
     system: str
+    resolved: bool = True
+    """Whether it is known which document the number means; numbers of an unknown one may be several documents."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,13 +124,15 @@ def _documents(
     any_word: bool,
     now: datetime,
 ) -> dict[str, str]:
-    """Names of those that are news: as for an alert, the Party's where no words are asked for, and no old ones."""
+    """Names of those that are news: as for an alert, those whose number is resolved, none that is old,
+    and the Party's alone where no words are asked for."""
     facts = news.load_documents(conn, {first.subject for first in firsts})
     return {
         first.subject: document_name(known)
         for first in firsts
         if (known := facts.get(first.subject)) is not None
         and known.id == first.subject  # not one that turned out to be another
+        and known.resolved
         and (known.system == "party" or not any_word)
         and not is_old(known.date, lines[first.article].published, now)
     }
