@@ -56,6 +56,8 @@ READ = [
     ("đại hội tỉnh:Sơn Trà", "(đại hội & province=Sơn Trà)"),
     ("tỉnh:Thái Nguyên đại hội", "(province=Thái Nguyên & đại hội)"),
     ("tỉnh: TP. Hồ Chí Minh đại hội", "(province=TP. Hồ Chí Minh & đại hội)"),
+    ("tỉnh:Bắc Kạn đại hội", "(province=Bắc Kạn & đại hội)"),
+    ("tỉnh: Bà Rịa - Vũng Tàu đại hội", "(province=Bà Rịa - Vũng Tàu & đại hội)"),
     ('tỉnh:"Thái Nguyên đại hội"', 'province="Thái Nguyên đại hội"'),
     ("tỉnh:(Thái Nguyên HOẶC Cao Bằng)", "(province=Thái Nguyên | province=Cao Bằng)"),
     ("ngày:2026-01 đại hội", "(date=2026-01 & đại hội)"),

@@ -20,7 +20,9 @@ from crawler.store import deliveries, outbox, watches
 from crawler.store.database import open_database
 from crawler.watch.backtest import TOO_BROAD
 from crawler.watch.deliver import is_alive, this_process
-from tests.press_room import MORNING, PressRoom
+from crawler.watch.query import parse
+from crawler.watch.unknown import unknown_values
+from tests.press_room import MORNING, OUTLETS, PressRoom
 
 READER = "van.phong@lamha.example"
 
@@ -187,3 +189,29 @@ def test_what_is_new_of_a_kind_is_tried_without_words(diemtin: Diemtin, store: s
     assert shown.code == 0 and "Tất cả: 1 văn kiện" in shown.out and "Chỉ thị 62-CT/TW" in shown.out
     assert diemtin("watch", "test", "", "--scope", "meeting").out.startswith("Tất cả: không cuộc họp nào")
     assert diemtin("watch", "test", "").code == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "remark"),
+    [
+        ("tỉnh:Lam Hà đại hội", 'có phải tỉnh:"Lam Hà" đại hội?'),
+        ("đại hội VÀ KHÔNG nguồn:bao-khong-co", "không nguồn nào"),
+        ("chủ-đề:xổ số", "không chủ đề nào"),
+        ("tỉnh:Thái Nguyen đại hội", None),
+        ('tỉnh:"Lam Hà" đại hội', None),
+        ("nguồn:lam ha", None),
+        ("nguồn:bao-lam-ha HOẶC tỉnh:Bắc Kạn", None),
+        ("chủ-đề:*", None),
+        ("đại hội", None),
+    ],
+)
+def test_a_name_that_nothing_can_answer_is_remarked_on(query: str, remark: str | None) -> None:
+    found = unknown_values(parse(query), OUTLETS)
+    assert len(found) == (remark is not None)
+    assert remark is None or remark in found[0]
+
+
+def test_the_remark_is_made_before_a_watch_falls_silent(diemtin: Diemtin) -> None:
+    added = diemtin("watch", "add", "tỉnh:Xứ Nào", "--to", READER, "--json")
+    assert added.code == 0 and added.json["query"] == "tỉnh:Xứ Nào"
+    assert "Lưu ý: tỉnh:Xứ Nào: không tỉnh nào có tên này" in added.err

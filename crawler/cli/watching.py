@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from crawler.cli.shell import Json, app, config, console, notes, print_json, say
 from crawler.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from crawler.source import Source
     from crawler.store.outbox import Engine
 
 watch_app = typer.Typer(help="Mục theo dõi. Watches.", no_args_is_help=True)
@@ -48,10 +50,10 @@ def add(
     settings = config()
     engine = open_database(settings.url)
     now = settings.clock()
+    registry = settings.registry()
     if scope in ("article", "story") and not force:
         from crawler.watch.backtest import refuse_if_too_broad
 
-        registry = settings.registry()
         refuse_if_too_broad(engine, query, now=now, sources=registry)
     with engine.begin() as connection:
         watch = add_watch(
@@ -59,6 +61,7 @@ def add(
             proof_of_life=nothing, language=language, feed=feed, ask=ask, now=now,
         )  # fmt: skip
         asked = ask_recipients(connection, watch, settings.mail, now=now) if ask else ()
+    _remark(query, registry)
     if json:
         print_json(watch.to_json())
     else:
@@ -116,6 +119,7 @@ def test(
     if right or wrong:
         mark_hits(engine, query, right=right or (), wrong=wrong or (), now=now)
     result = backtest(engine, query, now=now, days=days, scope=scope, sources=registry)
+    _remark(result.query, registry)
     if json:
         print_json(result.to_json())
     else:
@@ -227,6 +231,15 @@ def deliver(
         console.print(f"{report.count('sent')} thư đã gửi, {report.waiting} thư chờ.")
     if any(message.state != "sent" for message in report.messages):
         raise typer.Exit(1)
+
+
+def _remark(query: str, registry: Mapping[str, Source]) -> None:
+    """Say which names in a query nothing can ever answer."""
+    from crawler.watch.query import parse
+    from crawler.watch.unknown import unknown_values
+
+    for remark in unknown_values(parse(query, allow_empty=True), registry):
+        notes.print(f"Lưu ý: {remark}", markup=False)
 
 
 _STATES = {"queued": "chờ gửi", "retry": "gửi lại", "dead": "không gửi được"}

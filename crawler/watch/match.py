@@ -282,7 +282,7 @@ def _field_holds(name: FieldName, value: Days | Words | Number | Anything, doc: 
     if isinstance(value, Anything):
         return bool(ids or names)
     return any(read_name(text).find(value.elements) for text in names) or any(
-        _is_id(value.elements, identity) for identity in ids
+        is_id(value.elements, identity) for identity in ids
     )
 
 
@@ -303,7 +303,7 @@ def field_values(name: FieldName, doc: SearchDoc) -> tuple[tuple[str, ...], tupl
             return (), (doc.day.isoformat(),) if doc.day else ()
 
 
-def _is_id(elements: tuple[Element, ...], identity: str) -> bool:
+def is_id(elements: tuple[Element, ...], identity: str) -> bool:
     """Whether words are a whole id, which has no accents: `chủ-đề:đại hội` is `dai_hoi`."""
     reading = read_name(identity)
     if len(reading.keys) < len(elements) or not all(isinstance(e, Word) for e in elements):
