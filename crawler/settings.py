@@ -44,6 +44,9 @@ EXTENSIONS = {
     "scrapy.extensions.logcount.LogCount": None,  # a root handler for each spider: sixty of them saw every record
     "scrapy.extensions.remote_control.RemoteControl": None,  # a door nobody asked for
 }
+WARN_ON_GENERATOR_RETURN_VALUE = (
+    False  # reads the source of every callback of every spider: the linter's work
+)
 TELNETCONSOLE_ENABLED = False
 LOGSTATS_INTERVAL = 0  # the run ledger says it better
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"

@@ -44,7 +44,8 @@ def replace_for(
         for table in (citation, article_meeting, article_topic):
             connection.execute(sa.delete(table).where(table.c.article == article_id))
     found = read.annotations
-    new_documents = _cite(connection, article_id, read, found.citations, province)
+    by_hand = {} if new else register.assignments(connection, article_id)
+    new_documents = _cite(connection, article_id, read, found.citations, province, by_hand)
     new_meetings = _meet(connection, article_id, read, found.meetings, province)
     if found.topics:
         connection.execute(
@@ -63,6 +64,7 @@ def _cite(
     read: Article,
     citations: Sequence[Citation],
     province: str | None,
+    by_hand: Mapping[str, str],
 ) -> tuple[DocumentIdentity, ...]:
     published = published_day(read.published)
     identities = identify_all(citations, published=published, province=province)
@@ -71,7 +73,6 @@ def _cite(
         return ()
     cited_before = set(connection.scalars(_CITED_BEFORE, {"ids": list(first_of)}))
     register.enter(connection, first_of.values())
-    by_hand = register.assignments(connection, article_id)
     connection.execute(
         _NEW_CITATIONS,
         [

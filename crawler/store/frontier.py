@@ -252,6 +252,11 @@ def settle(engine: sa.Engine, url: str, disposition: Disposition, *, now: dateti
         settle_in(connection, url, disposition, now=now)
 
 
+_SETTLED = (
+    sa.update(link).where(link.c.url == sa.bindparam("link")).values(attempts=link.c.attempts + 1)
+)  # made once: it ends every page
+
+
 def settle_in(connection: sa.Connection, url: str, disposition: Disposition, *, now: datetime) -> None:
     """`settle` inside the caller's transaction.
 
@@ -260,9 +265,7 @@ def settle_in(connection: sa.Connection, url: str, disposition: Disposition, *, 
     """
     if disposition not in _RETRY:
         values: dict[str, Any] = {"disposition": disposition.value, "settled": now, "retry_at": None}
-        connection.execute(
-            sa.update(link).where(link.c.url == url).values(attempts=link.c.attempts + 1, **values)
-        )
+        connection.execute(_SETTLED, {"link": url, **values})
         return
     row = connection.execute(
         sa.select(link.c.attempts, link.c.retry_at).where(link.c.url == url).with_for_update()

@@ -341,22 +341,27 @@ def _owed(row: Any) -> OwedAlert:
     )
 
 
+_PEOPLE = (
+    sa.select(
+        sa.bindparam("alert", type_=owed.c.alert.type),
+        recipient.c.address,
+        sa.bindparam("due", type_=owed.c.due.type),
+    )
+    .join(watch_recipient, watch_recipient.c.address == recipient.c.address)
+    .where(watch_recipient.c.watch == sa.bindparam("watch"), ACTIVE)
+)
+_OWE = sa.insert(owed).from_select(["alert", "address", "due"], _PEOPLE)
+_NEW_ALERT = {
+    dialect: insert(alert).on_conflict_do_nothing().returning(alert.c.id)
+    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
+
+
 def _insert_alert(conn: Connection, values: dict[str, Any]) -> int | None:
     """The new alert's number, or None where it is there already."""
-    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(alert).values(values).on_conflict_do_nothing().returning(alert.c.id)
-    number = conn.execute(statement).scalar_one_or_none()
+    number = conn.execute(_NEW_ALERT[conn.dialect.name], values).scalar_one_or_none()
     return None if number is None else int(number)
 
 
 def _owe(conn: Connection, alert_id: int, watch_id: int, when: datetime) -> None:
-    people = (
-        sa.select(
-            sa.literal(alert_id, type_=owed.c.alert.type),
-            recipient.c.address,
-            sa.literal(when, type_=owed.c.due.type),
-        )
-        .join(watch_recipient, watch_recipient.c.address == recipient.c.address)
-        .where(watch_recipient.c.watch == watch_id, ACTIVE)
-    )
-    conn.execute(sa.insert(owed).from_select(["alert", "address", "due"], people))
+    conn.execute(_OWE, {"alert": alert_id, "watch": watch_id, "due": when})
