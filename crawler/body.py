@@ -24,6 +24,7 @@ from crawler.furniture import (
     plain,
     signs_of,
 )
+from crawler.lies import LAST_RESORT, forget_lies
 from crawler.moments import find_visible
 from crawler.text import clean_line
 from crawler.tree import letters_of, text_of
@@ -33,6 +34,8 @@ _LONG = 30
 """Shortest text node that may be prose, in characters; menus and labels are shorter."""
 _SHORT = 15
 """Shortest line of a poem or a list broken by <br>."""
+_HARDLY = 250
+"""Letters of prose under which a page is looked through once more, hidden parts and comments too."""
 _MAX_IMPRINT = 700
 """Most letters of a newspaper's imprint; those seen have 150 to 500."""
 _DESCENT_NAMES = (
@@ -69,8 +72,14 @@ class Body:
 
 
 def locate(tree: Element) -> list[Element]:
-    """The element(s) that hold the body's prose, in page order; empty for a page without prose."""
+    """The element(s) that hold the body's prose, in page order; empty for a page without prose.
+
+    A class or id that names furniture where a story is told is taken off its element (`crawler.lies`).
+    """
+    forget_lies(tree)
     masses = _masses(tree)
+    if max(masses.values(), default=0) < _HARDLY and forget_lies(tree, LAST_RESORT):
+        masses = _masses(tree)
     if not masses:
         return []
     node = tree.find("body")
@@ -514,5 +523,6 @@ def _is_lead(piece: Piece, pieces: Sequence[Piece], index: int, description: str
         return True
     if description:
         a, b = plain(description).rstrip(" .…"), plain(text).rstrip(" .…")
-        return len(a) > 60 and a == b
+        cut_short = len(a) > 100 and not description.rstrip().endswith((".", "!", "?", "”", '"'))
+        return len(a) > 60 and (a == b or (cut_short and b.startswith(a)))
     return False
