@@ -9,7 +9,7 @@ from lxml.etree import _Element as Element
 
 from crawler.authors import is_account, is_byline, is_group, is_labelled, is_outlet, parse_authors
 from crawler.body import Body, is_date_line, leads_away
-from crawler.cuts import stands_aside
+from crawler.cuts import stands_aside, verdict
 from crawler.furniture import NEVER_TEXT, Sign, is_hidden, plain
 from crawler.head import Head, without_date
 from crawler.layout import Layout, select
@@ -38,6 +38,8 @@ _FAMILY_NAMES = (
 )
 _FAMILY = frozenset(_FAMILY_NAMES.split())
 """The commonest family names of Vietnam, which no commune's name of three words begins with."""
+_UNDER_BODY = 1_000_000
+"""Text of the page against which a part under the body is judged: it is never most of it."""
 _TITLE_TAGS = ("h1", "h2", "h3")
 
 
@@ -86,12 +88,14 @@ def _below(
         for sibling in node.itersiblings():
             if not isinstance(sibling.tag, str) or sibling.tag in NEVER_TEXT or is_hidden(sibling):
                 continue
-            if stands_aside(sibling, sibling) or not (text := clean_line(text_of(sibling)[:400])):
+            if stands_aside(sibling, sibling) or verdict(sibling, _UNDER_BODY) == "cut":
+                continue
+            if not (text := clean_line(text_of(sibling)[:400])):
                 continue
             pieces = [p for p in walk(sibling) if p.kind == "text" and not leads_away(p)]
             lines = [p.text for p in pieces[:3]]
             if not lines:
-                continue  # a share bar, a box of links
+                continue  # links to other stories
             if lines[0].endswith(":") and len(lines) > 1:
                 lines[:2] = [f"{lines[0]} {lines[1]}"]
             if len(lines[0]) > 80 or len(text) > 200 or not is_byline(lines[0]):
