@@ -10,7 +10,7 @@ from lxml.etree import _Element as Element
 from crawler.authors import is_account, is_byline, is_group, is_labelled, is_outlet, parse_authors
 from crawler.body import Body, is_date_line, leads_away
 from crawler.cuts import stands_aside, verdict
-from crawler.furniture import NEVER_TEXT, Sign, is_hidden, plain
+from crawler.furniture import NEVER_TEXT, Sign, is_hidden, plain, signs_of
 from crawler.head import Head, without_date
 from crawler.layout import Layout, select
 from crawler.moments import find_visible
@@ -88,7 +88,7 @@ def _below(
         for sibling in node.itersiblings():
             if not isinstance(sibling.tag, str) or sibling.tag in NEVER_TEXT or is_hidden(sibling):
                 continue
-            if stands_aside(sibling, sibling) or verdict(sibling, _UNDER_BODY) == "cut":
+            if stands_aside(sibling, sibling) or verdict(sibling, _UNDER_BODY, signs_of(sibling)) == "cut":
                 continue
             if not (text := clean_line(text_of(sibling)[:400])):
                 continue
