@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from contextlib import closing
@@ -45,13 +46,18 @@ def _create_engine(url: str) -> sa.Engine:
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise StoreError(f"database {_without_password(url)}: SQLite and PostgreSQL are supported")
     if parsed.get_backend_name() == "postgresql":
-        return sa.create_engine(parsed, pool_pre_ping=True)
+        return sa.create_engine(parsed, pool_pre_ping=True, json_serializer=_json)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed, connect_args={"timeout": _BUSY_SECONDS})
+    engine = sa.create_engine(parsed, connect_args={"timeout": _BUSY_SECONDS}, json_serializer=_json)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin_immediately)
     return engine
+
+
+def _json(value: Any) -> str:
+    """Vietnamese as it is: escaped, its letters take six bytes each and a version is half as large again."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
