@@ -9,7 +9,7 @@ transaction at a time may write (`crawler.store.stories.take_turn`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -171,14 +171,15 @@ def _find(connection: sa.Connection, buckets: Mapping[int, int]) -> dict[int, by
         f"SELECT b.bucket, b.postings FROM unnest(%s::integer[], %s::bytea[]) AS asked (bucket, mark)"
         f" JOIN {_TABLE} AS b ON b.bucket = asked.bucket WHERE position(asked.mark IN b.postings) > 0"
     )
-    found = connection.exec_driver_sql(statement, ([b for b, _ in marks], [m for _, m in marks]))
-    return {row.bucket: bytes(row.postings) for row in found}
+    values = ([bucket for bucket, _ in marks], [mark for _, mark in marks])
+    rows: Sequence[Any] = connection.exec_driver_sql(statement, values).all()
+    return dict(rows)
 
 
 def _read(connection: sa.Connection, buckets: Collection[int]) -> dict[int, bytes]:
     """Bucket → its postings; one that was never written is empty and missing."""
-    rows = _of_buckets(connection, "bucket, postings", buckets)
-    return {row.bucket: bytes(row.postings) for row in rows}
+    rows: Sequence[Any] = _of_buckets(connection, "bucket, postings", buckets).all()
+    return dict(rows)
 
 
 def _load(connection: sa.Connection, buckets: Collection[int]) -> float:
