@@ -17,6 +17,7 @@ from crawler.moments import find_visible
 from crawler.source import Source
 from crawler.structured import Claims
 from crawler.text import clean_line
+from crawler.titles import SEPARATOR
 from crawler.tree import found as found_by
 from crawler.tree import text_of
 from crawler.walk import Piece, walk
@@ -46,6 +47,9 @@ _TITLE_TAGS = ("h1", "h2", "h3")
 def outlet_names(source: Source | None, claimed: Claims) -> tuple[str, ...]:
     """The names under which the outlet itself goes."""
     names = list(claimed.site_names)
+    if claimed.title_tag:
+        # "Headline - Section - Paper": the last part is the paper's name.
+        names += [part for part in SEPARATOR.split(claimed.title_tag)[1:][-1:] if 4 < len(part.strip()) < 60]
     if source:
         names.append(source.name)
     return tuple(dict.fromkeys(names))
@@ -101,7 +105,8 @@ def _below(
             if len(lines[0]) > 80 or len(text) > 200 or not is_byline(lines[0]):
                 return (), None
             found = parse_authors("\n".join(lines), outlet=names) or parse_authors(lines[0], outlet=names)
-            sure = is_labelled(lines[0]) or all(" " in n for n in found)
+            printed = pieces[0].is_bold or pieces[0].is_italic or pieces[0].align == "right"
+            sure = is_labelled(lines[0]) or printed or all(" " in n or "." in n or is_group(n) for n in found)
             people = tuple(n for n in found if not is_outlet(n, names) and not is_account(n))
             return (people, lines[0]) if sure and people else ((), None)
         node = node.getparent()

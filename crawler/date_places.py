@@ -82,7 +82,8 @@ def _printed_dates(page: Page, head: Head, containers: Sequence[Element]) -> lis
                 # Above the title today's date is the header's clock.
                 if not near and moment.day == today:
                     continue
-                found += visible_candidates(text, moment, start, end, near=near)
+                adjacent = not near and piece is pieces[-1]
+                found += visible_candidates(text, moment, start, end, near=near, adjacent=adjacent)
     for element in head.zone:
         found += _attribute_dates(element)
     found += _dates_below(head, containers)

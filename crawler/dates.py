@@ -58,7 +58,7 @@ class Dating:
 # from the same database; the names further down have been seen to carry launch days and crawl times.
 WEIGHTS = {
     "row": 6.0, "json-ld": 5.0, "visible": 5.0, "time": 4.8, "meta": 4.6, "feed": 4.5, "epoch": 4.4,
-    "visible-above": 3.4, "url": 3.0, "meta-vague": 2.6, "day-above": 2.0, "dateline": 1.5,
+    "just-above": 4.4, "visible-above": 3.4, "url": 3.0, "meta-vague": 2.6, "day-above": 2.0, "dateline": 1.5,
 }  # fmt: skip
 _ALONE = 2.5
 """Weight under which a date needs another to vouch for it: a bare day above the title may be a frozen header."""
@@ -102,8 +102,11 @@ def structured_candidates(claimed: Iterable[tuple[str, str, str]]) -> list[Candi
     return found
 
 
-def visible_candidates(text: str, moment: Moment, start: int, end: int, *, near: bool) -> list[Candidate]:
-    """The reading(s) of a date printed at `text[start:end]`; `near` says it stands between title and body.
+def visible_candidates(
+    text: str, moment: Moment, start: int, end: int, *, near: bool, adjacent: bool = False
+) -> list[Candidate]:
+    """The reading(s) of a date printed at `text[start:end]`; `near` says it stands between title and body, `adjacent`
+    that it is the line just above the title.
 
     A date with AM/PM may be in American order, which is what ASP.NET prints when nobody set its culture: then without
     leading zeros. Both readings are offered, the likelier one weighing more.
@@ -113,6 +116,8 @@ def visible_candidates(text: str, moment: Moment, start: int, end: int, *, near:
     weight = WEIGHTS["visible"] if near else WEIGHTS["visible-above"]
     if not near and moment.at is None:
         weight = WEIGHTS["day-above"]
+    elif adjacent:
+        weight = WEIGHTS["just-above"]
     where = text[:80]
     other = swapped(text[start:end])
     if other is None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lxml.etree import _Element as Element
 
 from crawler.article import Page
+from crawler.authors import is_byline
 from crawler.body import head_of, is_date_line, leads_away
 from crawler.captions import is_credit
 from crawler.furniture import Sign, is_boilerplate, plain, signs_of
@@ -107,6 +108,8 @@ def read_head(
     above, below = pieces[:inside], pieces[inside + 1 :]
     first = next((i for i, p in enumerate(below) if _is_story(p)), min(len(below), 12))
     after, rest = below[:first], below[first:]
+    dated = _dated_rows(rest)
+    after, rest = after + dated, [p for p in rest if not any(p is d for d in dated)]
     pieces[:] = [p for p in above if _is_story(p)] + [p for p in after if not _is_label(p)] + rest
     return Head([*layout.containers, *zone], title, after, collected + above, frame, inside=True)
 
@@ -116,6 +119,19 @@ def _is_story(piece: Piece) -> bool:
     if piece.kind != "text" or leads_away(piece):
         return False
     return bool(piece.sign & Sign.LEAD and len(piece.text) > 40) or len(piece.text) > 120
+
+
+def _dated_rows(pieces: Sequence[Piece]) -> list[Piece]:
+    """The row of date and author where it is printed under the lead rather than over it."""
+    found: list[Piece] = []
+    for piece in pieces[1:4]:
+        if piece.kind != "text" or len(piece.text) > 90:
+            break
+        if is_date_line(piece.text) or _is_byline_row(piece.text) or (found and is_byline(piece.text)):
+            found.append(piece)
+        else:
+            break
+    return found if any(find_visible(p.text) for p in found) else []
 
 
 def _is_label(piece: Piece) -> bool:

@@ -19,7 +19,7 @@ from crawler.structured import Claims
 from crawler.text import clean_line
 from crawler.walk import Piece
 
-_SEPARATOR = re.compile(r"\s+[|–—»·•:-]{1,2}\s+|\s*[|»]\s*")
+SEPARATOR = re.compile(r"\s+[|–—»·•:-]{1,2}\s+|\s*[|»]\s*")
 _EDGES = " |–—»·•:-\t"
 _SLUG = re.compile(r"[^a-z0-9]+")
 _CAMERA = re.compile(
@@ -27,7 +27,9 @@ _CAMERA = re.compile(
 )
 
 
-_SHARES = re.compile(r"\b(?:Facebook|Zalo|Twitter|Messenger|Copy link)\b|(?i:lượt (?:xem|đọc|truy cập))|\bA[-–]\s*A\+")
+_SHARES = re.compile(
+    r"\b(?:Facebook|Zalo|Twitter|Messenger|Copy link)\b|(?i:lượt (?:xem|đọc|truy cập))|\bA[-–]\s*A\+"
+)
 _DISTANCE = 0.06
 """What a step away from the body costs a line: among lines of one form the nearest is the title."""
 _VAGUE_TITLES = (
@@ -122,7 +124,7 @@ def strip_site(title: str, site_names: Sequence[str]) -> str:
     def is_site(part: str) -> bool:
         return plain(part) in known or (OUTLET.match(part) is not None and len(part) < 60)
 
-    parts = [p.strip() for p in _SEPARATOR.split(title) if p and p.strip()]
+    parts = [p.strip() for p in SEPARATOR.split(title) if p and p.strip()]
     if len(parts) < 2:
         return title
     if is_site(parts[-1]):

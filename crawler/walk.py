@@ -342,7 +342,7 @@ def _paragraphs(run: Sequence[tuple[str, _Style]]) -> list[_Part]:
             parts.append(_Part())
         breaks = 0
         part = parts[-1]
-        if part.strings and clean[0].isupper() and _ends_field(part.strings[-1]):
+        if part.strings and clean[0].isalpha() and _ends_field(part.strings[-1], clean[0]):
             part.strings.append(" ")
         part.strings.append(clean)
         if how.link:
@@ -357,9 +357,9 @@ def _paragraphs(run: Sequence[tuple[str, _Style]]) -> list[_Part]:
     return parts
 
 
-def _ends_field(text: str) -> bool:
-    """Whether a capital in a new element straight after this text begins another field, which only CSS keeps apart."""
-    return text[-1:].islower() or _ENDS_FIELD.search(text) is not None
+def _ends_field(text: str, letter: str) -> bool:
+    """Whether a letter in a new element straight after this text begins another field, which only CSS keeps apart."""
+    return (letter.isupper() and text[-1:].islower()) or _ENDS_FIELD.search(text) is not None
 
 
 def _split_lines(piece: Piece) -> list[Piece]:

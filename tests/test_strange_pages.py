@@ -257,6 +257,30 @@ def test_a_number_in_a_short_report_is_no_error(title: str, is_error: bool) -> N
     assert (isinstance(found, NoArticle) and found.disposition is Disposition.ERROR_PAGE) is is_error
 
 
+def test_the_row_of_date_and_author_may_stand_under_the_lead() -> None:
+    lead = f"<h2>{press.PARAGRAPHS[0]}</h2>"
+    row = "<p><small>15g20 ngày 12.09.2024</small></p><p>Hồ Lan</p>"
+    found = _article(press.page(f"<div><h1>{press.TITLE}</h1>{lead}{row}{press.paragraphs(1)}</div>"))
+    assert (found.lead, found.published) == (press.PARAGRAPHS[0], "2024-09-12T15:20:00+07:00")
+    assert (found.authors, found.paragraphs) == (("Hồ Lan",), press.PARAGRAPHS)
+
+
+def test_the_line_just_above_the_title_outweighs_a_launch_day() -> None:
+    meta = '<meta property="article:published_time" content="2009-08-12T00:00:00+07:00">'
+    body = f"<div><div>12/09/2024 15:20</div><h1>{press.TITLE}</h1><div>{press.paragraphs()}</div></div>"
+    assert _article(press.page(body, head=meta)).published == "2024-09-12T15:20:00+07:00"
+
+
+def test_the_name_behind_the_title_tag_is_the_papers() -> None:
+    meta = '<meta name="author" content="Kim Hải Online">'
+    markup = press.page(
+        f"<div>{HEAD}<div>{press.paragraphs()}</div></div>",
+        head=meta,
+        title=f"{press.TITLE} | Kim Hải Online",
+    )
+    assert _article(markup).authors == ()
+
+
 def test_one_line_like_an_imprint_is_kept_inside_a_story() -> None:
     assert is_imprint("Địa chỉ: thôn Bến Sậy, xã Kim Hải")
     middle = press.paragraphs().replace(
