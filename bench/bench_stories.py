@@ -1,14 +1,14 @@
 """What a story costs: `python bench/bench_stories.py [N] [--store sqlite|postgres]`.
 
-Streams N articles and 10 % copies from a generator (`--generator`) into a file, places them one after another, and prints,
-for every 10,000 articles: CPU time an article by stage, articles a second of it, and the memory of the process; at
-the end bytes of index an article and, from the generator's labels, pairwise precision and recall. One process.
-Needs 5 KB of disk an article, and the same again for `--store`.
+Streams N articles and 10 % copies from a generator (`--generator`) into a file and places them one after another.
+Prints for every 10,000 articles: CPU time an article by stage, articles a second of it, and the memory of the
+process; at the end bytes of index an article and, from the generator's labels, pairwise precision and recall.
+One process. Needs 5 KB of disk an article, and the same again for `--store`.
 
 Without `--store`, through the index of `diemtin stories`. With it, through the store's own: `place_article` and
 `remember` on a real database, `--batch` articles a transaction (1: as a crawl stores them). What a stored
-article costs besides (its version, annotations, full text) is no part of it, but for its row in `article`. The CPU
-time of PostgreSQL is that of all of its processes, writers and vacuum included.
+article costs besides (its version, annotations, full text) is no part of it, but for its row in `article`. The
+CPU time of PostgreSQL is that of all of its processes, writers and vacuum included.
 """
 
 from __future__ import annotations
