@@ -2,7 +2,7 @@
 
 Three kinds of evidence, from the most general to the least: how a block is built (links to other pages, a form, an
 advert slot), what its heading says ("Tin liên quan", "Ý kiến bạn đọc"), and what its class or id is called. A name
-alone never outweighs a block that holds most of the page's prose: see `crawler.body`.
+alone never outweighs a block that holds most of the page's prose: see `crawler.place`.
 """
 
 from __future__ import annotations

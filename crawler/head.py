@@ -10,11 +10,12 @@ from lxml.etree import _Element as Element
 
 from crawler.article import Page
 from crawler.authors import is_byline
-from crawler.body import head_of, is_date_line, leads_away
+from crawler.body import is_date_line, leads_away
 from crawler.captions import is_credit
 from crawler.furniture import Sign, is_boilerplate, plain, signs_of
 from crawler.layout import Layout, select
 from crawler.moments import find_visible
+from crawler.place import head_of
 from crawler.structured import Claims
 from crawler.text import clean_line
 from crawler.titles import Title, TitleChooser, spaced

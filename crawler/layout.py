@@ -12,7 +12,7 @@ from lxml import etree
 from lxml.cssselect import CSSSelector
 from lxml.etree import _Element as Element
 
-from crawler.body import locate
+from crawler.place import locate
 from crawler.source import Extract, Source
 from crawler.text import clean_line
 from crawler.tree import found, text_of
