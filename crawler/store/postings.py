@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from crawler.fingerprint import KEY_BITS
 from crawler.similar import WINDOW_DAYS
-from crawler.store.schema import story_bucket
+from crawler.store.schema import story_bucket, story_entry
 
 FIRST_BUCKETS = 256
 """Buckets of an empty index. Their number is a bucket's low bits, so `_IMPLIED` bits of a key need no place."""
@@ -87,10 +87,18 @@ class Postings:
         if kept != held:
             self._held[bucket] = self._cut[bucket] = kept
 
-    def write(self, article: int) -> None:
-        """Write what has changed; `article`, the one just entered, sets the times at which the index grows."""
+    def write(self, article: int, entry: Mapping[str, Any] | None = None) -> None:
+        """Write what has changed, and with it the row of an article in `story_entry`.
+
+        The number of the `article` sets the times at which the index grows.
+        """
         _write(self._connection, self._cut)
-        _append(self._connection, self._added)
+        if entry is not None and self._added and self._connection.dialect.name == "postgresql":
+            _append_with(self._connection, self._added, entry)
+        else:
+            if entry is not None:
+                self._connection.execute(_NEW_ENTRY, entry)
+            _append(self._connection, self._added)
         self._added, self._cut = {}, {}
         if article % _EVERY == 0 and _load(self._connection, set(self._at.values())) > LOAD:
             _grow(self._connection, self._count)
@@ -207,9 +215,28 @@ def _write(connection: sa.Connection, postings: Mapping[int, bytes]) -> None:
     _upsert(connection, postings, "excluded.postings")
 
 
+_NEW_ENTRY = sa.insert(story_entry)
+_JOINED = f"CAST({_TABLE}.postings || excluded.postings AS {{blob}})"
+"""SQLite makes a text of two joined blobs, byte for byte: it is cast back."""
+
+
 def _append(connection: sa.Connection, postings: Mapping[int, bytes]) -> None:
     """Add to what these buckets hold."""
-    _upsert(connection, postings, f"CAST({_TABLE}.postings || excluded.postings AS {{blob}})")
+    _upsert(connection, postings, _JOINED)
+
+
+def _append_with(connection: sa.Connection, postings: Mapping[int, bytes], entry: Mapping[str, Any]) -> None:
+    """The same and a row of `story_entry`, in one trip to PostgreSQL."""
+    columns = ", ".join(entry)
+    first = f"WITH entered AS (INSERT INTO {story_entry.name} ({columns}) VALUES (%s, %s, %s, %s)) "
+    ids = sorted(postings)
+    values = (*entry.values(), ids, [postings[i] for i in ids])
+    connection.exec_driver_sql(first + _MANY + _CONFLICT + _JOINED.format(blob="bytea"), values)
+
+
+_INTO = f"INSERT INTO {_TABLE} (bucket, postings) "
+_MANY = _INTO + "SELECT * FROM unnest(%s::integer[], %s::bytea[])"
+_CONFLICT = " ON CONFLICT (bucket) DO UPDATE SET postings = "
 
 
 def _upsert(connection: sa.Connection, postings: Mapping[int, bytes], value: str) -> None:
@@ -217,16 +244,12 @@ def _upsert(connection: sa.Connection, postings: Mapping[int, bytes], value: str
     if not postings:
         return
     ids = sorted(postings)
-    into = f"INSERT INTO {_TABLE} (bucket, postings) "
-    conflict = " ON CONFLICT (bucket) DO UPDATE SET postings = " + value
     if connection.dialect.name == "postgresql":
-        rows = "SELECT * FROM unnest(%s::integer[], %s::bytea[])"
-        values = (ids, [postings[i] for i in ids])
-        connection.exec_driver_sql(into + rows + conflict.format(blob="bytea"), values)
+        statement = _MANY + _CONFLICT + value.format(blob="bytea")
+        connection.exec_driver_sql(statement, (ids, [postings[i] for i in ids]))
     else:
-        # SQLite makes a text of two joined blobs, byte for byte.
-        joined = conflict.format(blob="BLOB")
-        connection.exec_driver_sql(into + "VALUES (?, ?)" + joined, [(i, postings[i]) for i in ids])
+        statement = _INTO + "VALUES (?, ?)" + _CONFLICT + value.format(blob="BLOB")
+        connection.exec_driver_sql(statement, [(i, postings[i]) for i in ids])
 
 
 assert KEY_BITS == 8 * _MARK + _IMPLIED

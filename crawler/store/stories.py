@@ -46,7 +46,6 @@ _CANDIDATES = (
     .order_by(article.c.id)
 )
 _NEW_STORY = sa.insert(story).returning(story.c.id)
-_NEW_ENTRY = sa.insert(story_entry)
 _INDEXED_TEXT = (
     sa.select(version.c.text)
     .join(
@@ -117,11 +116,10 @@ def remember(connection: sa.Connection, article_id: int, placed: Placed, *, n: i
     """Enter version `n` of an article into the index, so that later ones find it."""
     print_ = placed.print
     entry = {"article": article_id, "version": n, "day": print_.day, "sketch": bytes(print_.sketch)}
-    connection.execute(_NEW_ENTRY, entry)
     day = UNDATED if print_.day is None else print_.day
     for key in print_.rows:
         placed.postings.enter(key, day, article_id)
-    placed.postings.write(article_id)
+    placed.postings.write(article_id, entry)
     if placed.quotes:
         _link(connection, article_id, placed)
 
