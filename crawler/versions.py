@@ -144,6 +144,27 @@ def mark(old: str | None, new: str | None) -> str:
     return " ".join(parts)
 
 
+def excerpt(marked: str) -> str:
+    """What `mark` made, on one line, with long stretches that stayed as they were left out.
+
+    >>> excerpt("Sáng nay, tại hội trường lớn của huyện, có đông đủ [-120-] {+130+} đại biểu.")
+    'Sáng nay, tại … có đông đủ [-120-] {+130+} đại biểu.'
+    """
+    return " ".join(_shown(part) for part in _MARKS.split(" ".join(marked.split())) if part.strip())
+
+
+_MARKS = re.compile(r"(\[-.*?-\]|\{\+.*?\+\})")
+_CONTEXT = 3
+"""Words shown on either side of a change."""
+
+
+def _shown(part: str) -> str:
+    words = part.split()
+    if _MARKS.fullmatch(part) or len(words) <= 2 * _CONTEXT + 1:
+        return " ".join(words)
+    return " ".join((*words[:_CONTEXT], "…", *words[-_CONTEXT:]))
+
+
 # ---- from blocks to edits ---------------------------------------------------------------------------------
 
 _Block = tuple[str, str]

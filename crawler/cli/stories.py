@@ -16,6 +16,7 @@ from crawler.cli.shell import Json, app, config, moment, notes, print_json, say
 if TYPE_CHECKING:
     from crawler.store.news import ArticleLine
     from crawler.store.story_desk import Registry, StoryLine, ToldStory
+    from crawler.versions import Edit
 
 _EDIT_SHOWN = 240
 """Characters of one edit on the screen; `--json` has it whole."""
@@ -139,8 +140,10 @@ def _say_told(found: ToldStory, registry: Registry) -> None:
         say("Cũng đăng tại:")
     for copy, change in list(zip(copies, found.story.differences, strict=True))[1:]:
         say(f"  {_place(found.lines[copy.article], registry)}")
-        for edit in change.lines() or ["Không khác bài gốc"]:
-            say(Text(f"    {_shortened(edit)}", style="dim"))
+        for edit in change.edits:
+            say(Text(f"    {_edit_line(edit)}", style="dim"))
+        if not change:
+            say(Text("    Không khác bài gốc", style="dim"))
     if found.quotes:
         say("Bài điểm tin này nhắc lại:")
         for quoted in found.quotes:
@@ -178,6 +181,15 @@ def _when(line: ArticleLine) -> str:
         return "không rõ ngày"
     time = vietnamese_time(line.published_at)
     return time if len(line.published) > 10 else time.partition(" ")[2]
+
+
+def _edit_line(edit: Edit) -> str:
+    """One edit; of a title the new one, since two titles have few words in common."""
+    from crawler.versions import ChangeKind, excerpt, mark
+
+    if ChangeKind.TITLE in edit.kinds and edit.new is not None:
+        return f"{edit.label}: {edit.new}"
+    return _shortened(f"{edit.label}: {excerpt(mark(edit.old, edit.new))}")
 
 
 def _shortened(text: str) -> str:
