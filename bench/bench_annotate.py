@@ -15,8 +15,8 @@ from pathlib import Path
 from time import process_time
 
 from crawler.annotate import annotate
-from crawler.citations import cite
-from crawler.documents import identify_all
+from crawler.citing.citations import cite
+from crawler.citing.documents import identify_all
 
 PUBLISHED = date(2024, 4, 29)
 REPEATS = 20

@@ -27,10 +27,10 @@ from pathlib import Path
 from trafilatura import bare_extraction
 
 from crawler.article import Page
-from crawler.extract import read
-from crawler.furniture import strip
-from crawler.markup import Markup, parse
-from crawler.place import locate
+from crawler.reading.extract import read
+from crawler.reading.furniture import strip
+from crawler.reading.markup import Markup, parse
+from crawler.reading.place import locate
 from crawler.source import Source, load_registry
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

@@ -33,13 +33,13 @@ from time import perf_counter, process_time
 import sqlalchemy as sa
 
 from crawler.article import Article
-from crawler.fingerprint import fingerprint
-from crawler.similar import place
 from crawler.store import schema
 from crawler.store.database import open_database
 from crawler.store.stories import Placed, place_article, remember, take_turn
-from crawler.stories import read_entry
-from crawler.story_file import FileIndex
+from crawler.story.fingerprint import fingerprint
+from crawler.story.similar import place
+from crawler.story.stories import read_entry
+from crawler.story.story_file import FileIndex
 
 STEP = 10_000
 

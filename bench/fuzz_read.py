@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crawler.article import Article, Page
-from crawler.extract import read
+from crawler.reading.extract import read
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 FETCHED = datetime(2026, 11, 21, tzinfo=UTC)

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from crawler.article import Annotations, Citation, Field, Meeting, published_day
-from crawler.citations import cite
+from crawler.citing.citations import cite
 from crawler.errors import InvalidInput
 from crawler.keyed import keyed, sentences
-from crawler.meetings import find_meetings
-from crawler.topics import classify
-from crawler.topics_train import LearnedTopics
+from crawler.meeting.meetings import find_meetings
+from crawler.topic.topics import classify
+from crawler.topic.topics_train import LearnedTopics
 
 CHUNK = 64
 """Lines that go to a worker at once: about 0.2 s of work, so the hand-over costs nothing."""
@@ -131,7 +131,7 @@ def annotate_lines(
     """The answers to JSON lines, in their order; a bad line is told to `on_error` (number from 1, why) and left out.
 
     Empty lines are passed over. At most `jobs * WINDOW * CHUNK` lines are in memory. `learned` is a folder written by
-    `crawler.topics_train.train`.
+    `crawler.topic.topics_train.train`.
     """
     complain = on_error or (lambda _number, _why: None)
     chunks = _chunks(lines)

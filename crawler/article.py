@@ -335,7 +335,7 @@ class Reading:
     """The name of the section the link was found in."""
     article: Article | None = None
     fingerprint: Any = None
-    """Of `crawler.similar`, made in the worker beside the article."""
+    """Of `crawler.story.similar`, made in the worker beside the article."""
     words: str | None = None
     """Its text for the full-text index, made where the watches are asked."""
     hits: tuple[Any, ...] = ()

@@ -20,8 +20,8 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 from crawler import __version__
 from crawler.errors import InvalidInput
 from crawler.source import Source
-from crawler.splits import PARTS, Part, split_stories
 from crawler.store.corpus import Corpus, CorpusRow, open_corpus
+from crawler.story.splits import PARTS, Part, split_stories
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -74,7 +74,7 @@ def export(
     """Write the corpus into `out`, which must be new, empty, or an earlier export of diemtin.
 
     Articles stand in the order of publication, then of address. With `split` (jsonl only) they go to
-    `train.jsonl`, `validation.jsonl` and `test.jsonl` as `crawler.splits` places their stories. Raises
+    `train.jsonl`, `validation.jsonl` and `test.jsonl` as `crawler.story.splits` places their stories. Raises
     InvalidInput for a folder that holds something else, InvalidQuery for a wrong query; nothing is touched then.
     """
     if split and format != "jsonl":

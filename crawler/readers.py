@@ -19,10 +19,10 @@ from pebble import ProcessExpired, ProcessPool
 
 from crawler.annotate import annotate
 from crawler.article import Article, Disposition, NoArticle, Page, published_day
-from crawler.extract import read
-from crawler.fingerprint import Fingerprint, fingerprint_of
+from crawler.reading.extract import read
 from crawler.source import Source
-from crawler.topics_train import LearnedTopics
+from crawler.story.fingerprint import Fingerprint, fingerprint_of
+from crawler.topic.topics_train import LearnedTopics
 
 logger = logging.getLogger(__name__)
 

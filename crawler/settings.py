@@ -9,13 +9,13 @@ ADDONS = {"crawler.work.Addon": 0}  # puts the work place (store, registry, cloc
 ROBOTSTXT_OBEY = True
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.robots.RobotsMiddleware": 100,  # the same place; errors as RFC 9309 has them, Crawl-delay
+    "crawler.finding.robots.RobotsMiddleware": 100,  # the same place; errors as RFC 9309 has them, Crawl-delay
 }
 DOWNLOAD_DELAY = 0  # the gate waits, per host and not per spider
 CONCURRENT_REQUESTS_PER_DOMAIN = 2  # one in flight, one waiting at the gate: the wire never idles
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.polite.PoliteHandler",
-    "https": "crawler.polite.PoliteHandler",
+    "http": "crawler.finding.polite.PoliteHandler",
+    "https": "crawler.finding.polite.PoliteHandler",
     "ftp": None,
     "file": None,
     "s3": None,

@@ -17,7 +17,7 @@ from crawler import __version__
 from crawler.article import Article, Disposition
 from crawler.config import Config, load_config
 from crawler.errors import InvalidInput
-from crawler.polite import Gate
+from crawler.finding.polite import Gate
 from crawler.readers import Readers
 from crawler.source import Source
 from crawler.store import register, runs
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
-    from crawler.backfill import Way, Window
+    from crawler.finding.backfill import Way, Window
 
 logger = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from crawler.address import canonical_url
 from crawler.article import Reading
+from crawler.finding.address import canonical_url
 from crawler.store import articles
 from crawler.store.articles import NewArticle, WatchHit
 from crawler.store.search import spans_by_zone

@@ -15,10 +15,10 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler import discover, feed
-from crawler.address import canonical_url
 from crawler.article import NoArticle, Page, Reading
-from crawler.backfill import Search, Way, beside, id_pattern, sitemaps_for, ways_of
+from crawler.finding import discover, feed
+from crawler.finding.address import canonical_url
+from crawler.finding.backfill import Search, Way, beside, id_pattern, sitemaps_for, ways_of
 from crawler.source import Section
 from crawler.store import backfill as store
 from crawler.store import frontier

@@ -14,8 +14,8 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.article import Disposition, Page, Reading
-from crawler.polite import HostClosed, PrivateAddress, is_too_large
-from crawler.robots import RobotsForbid, RobotsUnreachable
+from crawler.finding.polite import HostClosed, PrivateAddress, is_too_large
+from crawler.finding.robots import RobotsForbid, RobotsUnreachable
 from crawler.source import Source
 from crawler.store import articles, frontier
 from crawler.store.frontier import OwedLink

@@ -19,12 +19,12 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler import discover, feed
-from crawler.address import canonical_url, request_url
 from crawler.article import Disposition, NoArticle, Page
-from crawler.extract import read
-from crawler.polite import HostClosed
-from crawler.robots import RobotsForbid
+from crawler.finding import discover, feed
+from crawler.finding.address import canonical_url, request_url
+from crawler.finding.polite import HostClosed
+from crawler.finding.robots import RobotsForbid
+from crawler.reading.extract import read
 from crawler.source import ChannelKind, Section, Source
 from crawler.store import frontier
 from crawler.store.frontier import Channel, OwedLink

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.address import canonical_url, is_article, is_private, request_url
+from crawler.finding.address import canonical_url, is_article, is_private, request_url
 from crawler.source import Source
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from crawler import rows
 from crawler.article import Page
-from crawler.asking import Answer as Asked
-from crawler.check import Check, check
 from crawler.errors import InvalidInput
+from crawler.finding import rows
+from crawler.finding.asking import Answer as Asked
+from crawler.finding.check import Check, check
 from crawler.source import Source, load_source
 from tests.small_press import NOW, Answer, Ask, Outlet, run, serving, start
 

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crawler.article import Citation
-from crawler.citations import CitationContext, cite, find_citations
+from crawler.citing.citations import CitationContext, cite, find_citations
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 LINES = [

@@ -18,12 +18,12 @@ import typer
 
 import crawler.cli
 from crawler.article import Annotations, Article, Block, Meeting
-from crawler.citations import cite
+from crawler.citing.citations import cite
 from crawler.cli.shell import app
 from crawler.config import PREFIX
-from crawler.fingerprint import fingerprint_of
 from crawler.store import articles as store
 from crawler.store.database import open_database
+from crawler.story.fingerprint import fingerprint_of
 from crawler.work import Ledger
 
 NOW = "2026-11-20T07:00:00+07:00"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.dates import Candidate, choose, structured_candidates, visible_candidates
-from crawler.moments import (
+from crawler.reading.dates import Candidate, choose, structured_candidates, visible_candidates
+from crawler.reading.moments import (
     VIETNAM,
     Moment,
     datelines,

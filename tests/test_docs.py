@@ -116,7 +116,7 @@ def anchors(text: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_document_names_only_files_that_exist(name: str) -> None:
-    """`crawler/splits.py` in backquotes is a promise."""
+    """`crawler/story/splits.py` in backquotes is a promise."""
     text = (ROOT / name).read_text(encoding="utf-8")
     for path in re.findall(r"`((?:crawler|spiders|pipelines|tests|bench|docs)/[\w./-]+\.\w+)`", text):
         assert (ROOT / path).exists(), f"{name} names {path}"
@@ -127,7 +127,7 @@ def test_the_architecture_names_modules_that_exist() -> None:
     layout = text.partition("```\ncrawler/")[2].partition("```")[0].partition("\nspiders/")[0]
     named = re.findall(r"\b([a-z_]+\.(?:py|toml))\b", layout)
     assert len(named) > 40
-    assert [n for n in named if not (ROOT / "crawler" / n).exists()] == []
+    assert [n for n in named if not any((ROOT / "crawler").rglob(n))] == []
 
 
 def test_no_document_names_a_disposition_or_an_event_that_is_none(everything: str) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.citations import cite, find_citations
-from crawler.documents import (
+from crawler.citing.citations import cite, find_citations
+from crawler.citing.documents import (
     TERMS,
     about_the_same,
     identify,

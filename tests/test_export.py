@@ -16,12 +16,12 @@ import pytest
 import sqlalchemy as sa
 
 from crawler.article import Annotations, Article, Block, Caption, DateFound
-from crawler.citations import cite
+from crawler.citing.citations import cite
 from crawler.errors import InvalidInput, InvalidQuery
 from crawler.export import Format, article_id, export
-from crawler.fingerprint import fingerprint_of
 from crawler.store import articles as store
 from crawler.store.database import open_database
+from crawler.story.fingerprint import fingerprint_of
 from tests.press_stories import reprint, write
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Any
 
 from icalendar import Calendar
 
-from crawler.ics import to_ics, uid
+from crawler.meeting.ics import to_ics, uid
 
 STAMP = datetime(2024, 6, 12, 1, 0, tzinfo=UTC)
 REVIEW: dict[str, Any] = {

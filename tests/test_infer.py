@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler import discover
 from crawler.article import Page
 from crawler.errors import InvalidInput
-from crawler.infer import MAX_REQUESTS, Proposal, infer_source
-from crawler.infer_layout import Sample
-from crawler.infer_links import Anchor, find_sections, pattern_of
+from crawler.finding import discover
+from crawler.finding.infer import MAX_REQUESTS, Proposal, infer_source
+from crawler.finding.infer_layout import Sample
+from crawler.finding.infer_links import Anchor, find_sections, pattern_of
 from crawler.source import Source
 from crawler.text import clean_line, fold
 

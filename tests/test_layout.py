@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.cssselect import CSSSelector
 
-from crawler.layout import select
-from crawler.markup import parse_fragment
+from crawler.reading.layout import select
+from crawler.reading.markup import parse_fragment
 
 PAGE = """
 <html><body class="page"><h1 id="t" class="title  big">Một</h1><h1>Hai</h1>

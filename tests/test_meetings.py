@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from crawler.article import Meeting
 from crawler.keyed import keyed, sentences
-from crawler.meetings import find_meetings, meeting_key
-from crawler.ordinals import ordinal
-from crawler.organisations import expand, find_organisations
-from crawler.vietnamese_dates import find_days, resolve
+from crawler.meeting.meetings import find_meetings, meeting_key
+from crawler.meeting.ordinals import ordinal
+from crawler.meeting.organisations import expand, find_organisations
+from crawler.meeting.vietnamese_dates import find_days, resolve
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 LINES = [

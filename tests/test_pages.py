@@ -18,8 +18,8 @@ import pytest
 
 from crawler.article import Article, Page
 from crawler.errors import InvalidInput
-from crawler.extract import read
-from crawler.golden import check, pairs, record
+from crawler.reading.extract import read
+from crawler.reading.golden import check, pairs, record
 from crawler.source import load_registry
 from tests import press_pages as press
 

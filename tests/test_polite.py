@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from scrapy import Request
 
 from crawler import settings
-from crawler.polite import (
+from crawler.finding.polite import (
     BREAK_AFTER,
     FIRST_BREAK,
     LONGEST_BREAK,

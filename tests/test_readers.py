@@ -16,7 +16,7 @@ import pytest
 from crawler.article import Article, Disposition, NoArticle, Page
 from crawler.readers import Readers, ReadPage, read_page
 from crawler.source import Source
-from crawler.topics_train import LearnedTopics
+from crawler.topic.topics_train import LearnedTopics
 
 ROW = Source.model_validate(
     {

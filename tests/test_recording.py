@@ -6,7 +6,7 @@ from pathlib import Path
 
 from crawler.demo.press import DEMO_NOW, Press
 from crawler.demo.server import serve
-from crawler.golden import check, pairs
+from crawler.reading.golden import check, pairs
 from tests.press import Desk
 
 

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from crawler.address import is_article
+from crawler.finding.address import is_article
+from crawler.finding.succession import by_former_province, by_province, owner
 from crawler.source import CENTRAL, PROVINCES, SHIPPED, Source, load_registry
-from crawler.succession import by_former_province, by_province, owner
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 KNOWN = SHARED / "sources" / "registry.yaml"

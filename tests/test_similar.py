@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.fingerprint import KEY_BITS, Fingerprint, Sketch, fingerprint, is_roundup, sentences
-from crawler.similar import (
+from crawler.story.fingerprint import KEY_BITS, Fingerprint, Sketch, fingerprint, is_roundup, sentences
+from crawler.story.similar import (
     WINDOW_DAYS,
     Candidate,
     Placement,
@@ -273,7 +273,7 @@ def test_the_index_row_of_an_article_stays_small() -> None:
 
 
 def test_fingerprints_are_the_same_in_every_process() -> None:
-    code = "from tests.press_stories import *; from crawler.fingerprint import fingerprint; print(fingerprint(text(write(1)), 1).rows)"
+    code = "from tests.press_stories import *; from crawler.story.fingerprint import fingerprint; print(fingerprint(text(write(1)), 1).rows)"
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert other.stdout.strip() == str(fingerprint(text(write(1)), 1).rows)
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.splits import PARTS, split_stories
+from crawler.story.splits import PARTS, split_stories
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 Entry = tuple[int, str, datetime | None]

@@ -13,15 +13,15 @@ import pytest
 import sqlalchemy as sa
 
 from crawler.article import Annotations, Article, Block, Citation, Disposition, Meeting
-from crawler.citations import cite
+from crawler.citing.citations import cite
 from crawler.errors import StoreError
-from crawler.fingerprint import fingerprint_of
 from crawler.source import Source
 from crawler.store import agenda, articles, frontier, register, schema, watches
 from crawler.store.articles import NewArticle, Stored, WatchHit
 from crawler.store.database import open_database
 from crawler.store.frontier import Channel, OwedLink
 from crawler.store.search import search
+from crawler.story.fingerprint import fingerprint_of
 
 NOW = datetime(2026, 11, 20, 0, 0, tzinfo=UTC)
 PROSE = (

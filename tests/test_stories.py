@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from crawler import story_file
 from crawler.errors import InvalidInput
-from crawler.stories import Copy, assemble, assign_file, is_agency, published_minute
-from crawler.versions import ChangeKind
+from crawler.story import story_file
+from crawler.story.stories import Copy, assemble, assign_file, is_agency, published_minute
+from crawler.story.versions import ChangeKind
 from tests.press_stories import COPIES, cut_tail, reprint, text, write
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -79,7 +79,7 @@ def test_an_index_on_disk_finds_what_one_in_memory_finds(
 
 
 def test_two_processes_find_what_one_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.stories._BATCH_LINES", 7)
+    monkeypatch.setattr("crawler.story.stories._BATCH_LINES", 7)
     path = write_lines(tmp_path / "a.jsonl", press(12))
     assert list(assign_file(path, jobs=2)) == list(assign_file(path))
 

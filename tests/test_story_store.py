@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 from crawler.article import Article, Block, Disposition
 from crawler.cli import main
 from crawler.errors import InvalidInput
-from crawler.fingerprint import fingerprint, fingerprint_of
-from crawler.similar import WINDOW_DAYS, quotes
 from crawler.store import articles, outbox, postings, schema, story_desk, watches
 from crawler.store.articles import NewArticle, Stored, WatchHit
 from crawler.store.database import open_database
 from crawler.store.postings import FIRST_BUCKETS, PER_PERIOD, UNDATED, Postings
 from crawler.store.search import search
-from crawler.versions import ChangeKind
+from crawler.story.fingerprint import fingerprint, fingerprint_of
+from crawler.story.similar import WINDOW_DAYS, quotes
+from crawler.story.versions import ChangeKind
 from tests.press_stories import COPIES, cut_tail, edit, insert, reprint, text, write
 from tests.test_similar import ARTICLES, DAY, partition
 

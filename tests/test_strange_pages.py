@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.article import Article, Disposition, NoArticle, Page
-from crawler.authors import is_helper, parse_authors
-from crawler.extract import read
-from crawler.furniture import Sign, is_imprint, signs
-from crawler.lies import tells_story
-from crawler.markup import Markup, parse
-from crawler.moments import parse_visible
+from crawler.reading.authors import is_helper, parse_authors
+from crawler.reading.extract import read
+from crawler.reading.furniture import Sign, is_imprint, signs
+from crawler.reading.lies import tells_story
+from crawler.reading.markup import Markup, parse
+from crawler.reading.moments import parse_visible
 from tests import press_pages as press
 
 FETCHED = datetime(2026, 11, 21, 7, 5, tzinfo=UTC)

@@ -1,5 +1,5 @@
+from crawler.finding.succession import by_former_province, by_province, identity, owner, slug
 from crawler.source import CENTRAL, FORMER_PROVINCES, PROVINCES, Source
-from crawler.succession import by_former_province, by_province, identity, owner, slug
 
 
 def row(name: str, host: str, **changes: object) -> Source:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.errors import InvalidInput
-from crawler.taxonomy import load_taxonomy
-from crawler.topics import classify, shipped_taxonomy
-from crawler.topics_train import LEARNED, MIN_EXAMPLES, LearnedTopics, train
+from crawler.topic.taxonomy import load_taxonomy
+from crawler.topic.topics import classify, shipped_taxonomy
+from crawler.topic.topics_train import LEARNED, MIN_EXAMPLES, LearnedTopics, train
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 LINES = Path(__file__).with_name("annotation") / "topics.txt"

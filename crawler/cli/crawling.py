@@ -15,7 +15,7 @@ from crawler.cli.shell import Json, app, config, console, duration, notes, print
 from crawler.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from crawler.backfill import Way
+    from crawler.finding.backfill import Way
     from crawler.work import Work
 
 
@@ -72,7 +72,7 @@ def backfill(
     json: Json = False,
 ) -> None:
     """Go back into a source's archive (thu thập bài cũ); go on where an earlier one was stopped."""
-    from crawler.backfill import Window, report, ways_of
+    from crawler.finding.backfill import Window, report, ways_of
     from crawler.store import backfill as store
     from crawler.store.articles import VIETNAM
     from crawler.work import crawl as run_crawl

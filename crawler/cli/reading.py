@@ -26,7 +26,7 @@ def read(
 ) -> None:
     """Read one page as an article (đọc một trang đã lưu)."""
     from crawler.article import NoArticle, Page
-    from crawler.extract import read as read_article
+    from crawler.reading.extract import read as read_article
 
     settings = config()
     row = None

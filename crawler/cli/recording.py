@@ -29,7 +29,7 @@ def record(
     ] = None,
 ) -> None:
     """Save a page beside its article as a golden pair (lưu trang mẫu để đối chiếu)."""
-    from crawler.golden import record as record_pair
+    from crawler.reading.golden import record as record_pair
 
     settings = config()
     registry = settings.registry()
@@ -51,7 +51,7 @@ def record(
 
 
 def _ask(url: str, settings: Config) -> Page:
-    from crawler.asking import ask_politely
+    from crawler.finding.asking import ask_politely
     from crawler.work import open_work
 
     work = open_work(settings)

@@ -17,10 +17,10 @@ from crawler.errors import InvalidInput
 
 if TYPE_CHECKING:
     from crawler.article import Article
-    from crawler.asking import Ask
-    from crawler.check import Check
     from crawler.config import Config
-    from crawler.infer import Proposal
+    from crawler.finding.asking import Ask
+    from crawler.finding.check import Check
+    from crawler.finding.infer import Proposal
     from crawler.source import Source
 
 T = TypeVar("T")
@@ -83,7 +83,7 @@ def check_sources(
     json: Json = False,
 ) -> None:
     """Look at each row's outlet and say what to mend (kiểm tra nguồn còn đúng không)."""
-    from crawler.check import check
+    from crawler.finding.check import check
     from crawler.work import open_work, wanted
 
     settings = config()
@@ -110,7 +110,7 @@ def _job(check: Callable[..., Check], source: Source, now: object) -> Callable[[
 
 def _side_by_side(work: Any, jobs: list[tuple[str, Callable[[Ask], T]]], *, quiet: bool = False) -> list[T]:
     """The jobs' results, with a line on stderr that says how many are done."""
-    from crawler.asking import ask_politely
+    from crawler.finding.asking import ask_politely
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=notes, transient=True, disable=quiet) as progress:
@@ -130,7 +130,7 @@ def _side_by_side(work: Any, jobs: list[tuple[str, Callable[[Ask], T]]], *, quie
 
 def _record(settings: Config, found: list[Check]) -> dict[str, str]:
     """What `--write` changed: the file by source id, or why it was left alone."""
-    from crawler import rows
+    from crawler.finding import rows
 
     folders = settings.source_folders
     written = {}
@@ -184,12 +184,12 @@ def add_source(
     json: Json = False,
 ) -> None:
     """Propose a row for an outlet never seen before, and write it (thêm nguồn mới)."""
-    from crawler import rows
     from crawler.article import Article
-    from crawler.asking import ask_politely
-    from crawler.check import check
-    from crawler.extract import read
-    from crawler.infer import infer_source
+    from crawler.finding import rows
+    from crawler.finding.asking import ask_politely
+    from crawler.finding.check import check
+    from crawler.finding.infer import infer_source
+    from crawler.reading.extract import read
     from crawler.work import open_work
 
     settings = config()

@@ -181,7 +181,7 @@ def meetings(
     json: Json = False,
 ) -> None:
     """List the meetings the articles tell of (các cuộc họp)."""
-    from crawler.ics import to_ics
+    from crawler.meeting.ics import to_ics
     from crawler.store import agenda
 
     found = agenda.listed(_engine(), first=iso_day(first, "--from"), last=iso_day(last, "--to"))

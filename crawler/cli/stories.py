@@ -16,7 +16,7 @@ from crawler.cli.shell import Json, app, config, moment, notes, print_json, say
 if TYPE_CHECKING:
     from crawler.store.news import ArticleLine
     from crawler.store.story_desk import Registry, StoryLine, ToldStory
-    from crawler.versions import Edit
+    from crawler.story.versions import Edit
 
 _EDIT_SHOWN = 240
 """Characters of one edit on the screen; `--json` has it whole."""
@@ -48,7 +48,7 @@ def stories_file(
     """Print {id, story} for each article of a file; the word `file` may be left out."""
     from rich.progress import Progress
 
-    from crawler.stories import assign_file
+    from crawler.story.stories import assign_file
 
     problems = 0
 
@@ -185,7 +185,7 @@ def _when(line: ArticleLine) -> str:
 
 def _edit_line(edit: Edit) -> str:
     """One edit; of a title the new one, since two titles have few words in common."""
-    from crawler.versions import ChangeKind, excerpt, mark
+    from crawler.story.versions import ChangeKind, excerpt, mark
 
     if ChangeKind.TITLE in edit.kinds and edit.new is not None:
         return f"{edit.label}: {edit.new}"

@@ -20,7 +20,7 @@ app.add_typer(topics_app, name="topics")
 @topics_app.command("list")
 def list_topics(json: Json = False) -> None:
     """The taxonomy (các chủ đề)."""
-    from crawler.topics import shipped_taxonomy
+    from crawler.topic.topics import shipped_taxonomy
 
     topics = [{"id": topic.id, "name": topic.name} for topic in shipped_taxonomy().topics]
     if json:
@@ -44,7 +44,7 @@ def train(
     json: Json = False,
 ) -> None:
     """Learn from corrections; a model is used only for the topics in which it beats the rules."""
-    from crawler.topics_train import train as run_train
+    from crawler.topic.topics_train import train as run_train
 
     folder = out or config().learned_topics_folder
     with tempfile.TemporaryDirectory(prefix="diemtin-topics-") as work:

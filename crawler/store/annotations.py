@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 import sqlalchemy as sa
 
 from crawler.article import Article, Citation, Meeting, published_day
-from crawler.documents import DocumentIdentity, identify_all
-from crawler.meetings import meeting_key
+from crawler.citing.documents import DocumentIdentity, identify_all
+from crawler.meeting.meetings import meeting_key
 from crawler.store import register
 from crawler.store.insert import insert_missing
 from crawler.store.schema import article_meeting, article_topic, citation, meeting

@@ -16,15 +16,15 @@ from sqlalchemy.exc import IntegrityError
 
 from crawler.article import Article, Disposition, record_of
 from crawler.errors import InvalidInput
-from crawler.fingerprint import Fingerprint
 from crawler.store import outbox, search, stories
 from crawler.store.annotations import News, replace_for
 from crawler.store.frontier import next_revisit, settle_in
 from crawler.store.insert import insert_missing
 from crawler.store.schema import address, article, version
 from crawler.store.watches import Watch
+from crawler.story.fingerprint import Fingerprint
+from crawler.story.versions import Change, compare_records
 from crawler.text import key_hash, text_hash
-from crawler.versions import Change, compare_records
 
 VIETNAM = timezone(timedelta(hours=7))
 ALERT_WINDOW = timedelta(days=14)

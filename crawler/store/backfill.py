@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from crawler.article import Disposition
-from crawler.backfill import Way, Window
+from crawler.finding.backfill import Way, Window
 from crawler.store import frontier
 from crawler.store.articles import VIETNAM
 from crawler.store.frontier import OwedLink

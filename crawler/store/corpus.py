@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from crawler.source import Source
 from crawler.store import search
 from crawler.store.schema import article, story, story_link, version
-from crawler.stories import is_agency
+from crawler.story.stories import is_agency
 
 _CONTRACT = (
     "url", "canonical_url", "source", "section", "place", "title", "lead", "authors", "published",

@@ -14,9 +14,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crawler.fingerprint import KEY_BITS
-from crawler.similar import WINDOW_DAYS
 from crawler.store.schema import story_bucket, story_entry
+from crawler.story.fingerprint import KEY_BITS
+from crawler.story.similar import WINDOW_DAYS
 
 FIRST_BUCKETS = 256
 """Buckets of an empty index. Their number is a bucket's low bits, so `_IMPLIED` bits of a key need no place."""

@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crawler.citations import find_citations
-from crawler.documents import DocumentIdentity, KnownDocument, known_documents
+from crawler.citing.citations import find_citations
+from crawler.citing.documents import DocumentIdentity, KnownDocument, known_documents
 from crawler.errors import InvalidInput
 from crawler.source import CENTRAL, Source
 from crawler.store.insert import insert_missing

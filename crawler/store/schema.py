@@ -92,7 +92,7 @@ article = _table(
 )
 
 story_entry = _table(
-    "story_entry",  # what a later article is compared with (crawler.similar)
+    "story_entry",  # what a later article is compared with (crawler.story.similar)
     _ref("article>article.id", primary_key=True),
     Column("version", sa.Integer, nullable=False),  # the text it was made of
     Column("day", sa.Integer),  # ordinal of the day of publication

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from crawler.article import Article, article_from
 from crawler.source import Source
 from crawler.store.schema import article, version
-from crawler.topics import shipped_taxonomy
+from crawler.topic.topics import shipped_taxonomy
 from crawler.watch.fts import day_bounds, index_text, to_fts5, to_tsquery
 from crawler.watch.match import Hit, SearchDoc, search_doc
 from crawler.watch.query import Query, parse

@@ -13,11 +13,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from crawler.article import Article
-from crawler.fingerprint import Fingerprint, Sketch, fingerprint, sentences
-from crawler.similar import POSTINGS, WINDOW_DAYS, Candidate, Match, place, relate
 from crawler.store.insert import insert_missing
 from crawler.store.postings import UNDATED, Postings
 from crawler.store.schema import alert, article, story, story_apart, story_entry, story_link, version, watch
+from crawler.story.fingerprint import Fingerprint, Sketch, fingerprint, sentences
+from crawler.story.similar import POSTINGS, WINDOW_DAYS, Candidate, Match, place, relate
 
 _EVER = (1 << 24) - 1
 """Later than every day of the index."""
@@ -56,7 +56,7 @@ _INDEXED_TEXT = (
 
 
 class _StoreIndex:
-    """The store's tables as `crawler.similar.StoryIndex`."""
+    """The store's tables as `crawler.story.similar.StoryIndex`."""
 
     def __init__(self, connection: sa.Connection, postings: Postings, *, without: int | None = None) -> None:
         self._connection = connection

@@ -10,15 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from crawler.errors import InvalidInput
-from crawler.fingerprint import Sketch
-from crawler.similar import quotes
 from crawler.source import Source
 from crawler.store import news
 from crawler.store.insert import insert_missing
 from crawler.store.news import ArticleLine
 from crawler.store.schema import alert, article, story, story_entry, story_link, version
 from crawler.store.stories import keep_apart, split_from, take_turn
-from crawler.stories import Copy, Story, assemble
+from crawler.story.fingerprint import Sketch
+from crawler.story.similar import quotes
+from crawler.story.stories import Copy, Story, assemble
 
 Registry = Mapping[str, Source]
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from crawler.address import is_private
+from crawler.finding.address import is_private
 from crawler.watch.addresses import mail_address
 
 _PORTS = {"smtp": 587, "smtp+starttls": 587, "smtps": 465}

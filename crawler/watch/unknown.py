@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from crawler.source import CENTRAL, FORMER_PROVINCES, PROVINCES, Source
-from crawler.topics import shipped_taxonomy
+from crawler.topic.topics import shipped_taxonomy
 from crawler.watch.match import is_id, read_name
 from crawler.watch.query import Query
 from crawler.watch.syllable import Element

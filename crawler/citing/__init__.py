@@ -1,0 +1,1 @@
+"""Party and State documents: found in prose, told apart, identified."""

@@ -1,0 +1,68 @@
+"""The words that say what kind of document it is, as they stand in a text: "Nghị quyết", "Thông báo kết luận"."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from crawler.citing.document_names import TYPE_CODES
+from crawler.citing.press_text import PressText, any_of, key_of
+from crawler.text import modern_tone
+
+CITATION_WORDS = tomllib.loads(Path(__file__).with_name("citation_words.toml").read_text(encoding="utf-8"))
+"""The word lists of the citation grammar."""
+FILLERS = rf"(?: {{1,2}}(?:{any_of(CITATION_WORDS['fillers'])})){{0,3}}"
+"""A pattern for what may stand between a type word and its number."""
+
+_WORDS = {key_of(name): name for name in TYPE_CODES} | {
+    "qui dinh": "Quy định",
+    "qui che": "Quy chế",
+    "van ban": "Văn bản",
+    "bo luat": "Luật",
+    "thong bao ket luan": "Thông báo",
+    "thong bao y kien": "Thông báo",
+}
+_PRINTED = {name: frozenset({name.lower()}) for name in (*TYPE_CODES, "Văn bản")} | {
+    "Thông báo": frozenset({"thông báo", "thông báo kết luận", "thông báo ý kiến"}),
+    "Luật": frozenset({"luật", "bộ luật"}),
+}
+
+
+def _pattern() -> str:
+    """The words as one alternative, factored by their first syllable: half the time of a flat list."""
+    ordered = sorted(_WORDS, key=lambda w: (w.split()[0], -len(w), w))
+    parts = []
+    for first, group in groupby(ordered, key=lambda w: w.split()[0]):
+        rests = [w[len(first) + 1 :].replace(" ", " {1,2}") for w in group]
+        parts.append(f"{first} {{1,2}}(?:{'|'.join(rests)})" if all(rests) else first)
+    return "|".join(parts)
+
+
+_TYPE_WORD = re.compile(rf"(?<![a-z0-9])(?:{_pattern()})(?![a-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class TypeWord:
+    """A type word in a text."""
+
+    start: int
+    end: int
+    """Key positions."""
+    name: str
+    """The type in canonical print, or `Văn bản`, which leaves the type to the code."""
+    exact: bool
+    """Printed with its accents, or in a text that has none at all."""
+    capital: bool
+
+
+def type_words(text: PressText) -> Iterator[TypeWord]:
+    """Every type word, left to right."""
+    for match in _TYPE_WORD.finditer(text.key):
+        name = _WORDS[" ".join(match.group().split())]
+        printed = modern_tone(" ".join(text.slice(*match.span()).lower().split())).replace("qui ", "quy ")
+        exact = printed in _PRINTED[name] or (printed.isascii() and text.raw.isascii())
+        yield TypeWord(match.start(), match.end(), name, exact, text.is_upper(match.start()))

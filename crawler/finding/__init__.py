@@ -1,0 +1,1 @@
+"""Where articles are found, and how a polite guest asks for them."""

@@ -1,0 +1,372 @@
+"""What the links of an unknown outlet tell: its Party-building section, its feeds, the form of its articles.
+
+Nothing here knows a site. A link is an article's when it reads like a headline and its address has the form
+that most headlines of the page share; the form is written down as a pattern and held against menu, pager and
+section links, which it must not match.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.finding.address import request_url, site_host
+from crawler.finding.discover import best_title, is_aside, page_base
+from crawler.text import clean_line, fold
+
+HEADLINE_WORDS = 5
+"""Words from which a link's text reads as a headline; menu entries have one to four."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """One address of a page with the best text that leads to it."""
+
+    url: str
+    text: str
+    """What the links say, also a single word; empty for pictures."""
+    beside: bool
+    """It stands in a menu, header, footer or side bar."""
+
+    @property
+    def headline(self) -> bool:
+        """Whether the text is long enough for a headline."""
+        return len(self.text.split()) >= HEADLINE_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """The form of an outlet's article addresses."""
+
+    regex: str
+    identity_params: tuple[str, ...] = ()
+
+    def matches(self, url: str) -> bool:
+        """Whether an address has the form."""
+        return re.search(self.regex, url, re.IGNORECASE) is not None
+
+
+def anchors(root: HtmlElement, base_url: str) -> list[Anchor]:
+    """The page's own-site links in page order, one per address."""
+    base = page_base(root, base_url)
+    groups: dict[str, list[HtmlElement]] = {}
+    for element in root.iter("a"):
+        url = request_url(element.get("href") or "", base)
+        if url and _same_host(url, base_url):
+            groups.setdefault(url, []).append(element)
+    everything = [a for group in groups.values() for a in group]
+    found = []
+    for url, group in groups.items():
+        texts = [clean_line(a.text_content()) for a in group]
+        text = best_title(group) or next((t for t in texts if t), "")
+        found.append(Anchor(url, text, all(is_aside(a, everything) for a in group)))
+    return found
+
+
+# ---- the section -------------------------------------------------------------------------------------------
+
+_SECTION_NAMES = (
+    (re.compile(r"(cong tac )?xay dung dang( va he thong chinh tri)?"), 10),
+    (re.compile(r".*\bxay dung dang\b.*"), 8),
+    (re.compile(r"(cong tac )?dang|dang bo( tinh| thanh pho)?|dang ta"), 5),
+    (
+        re.compile(
+            r"(dang (-|va|trong|voi|,|&) .*)|(cong tac dang\b.*)|(to chuc dang.*)|(.*\bdang (-|va) doan the.*)"
+        ),
+        6,
+    ),
+    (re.compile(r"sinh hoat (chi bo|dang).*|to chuc (-|va) can bo|nhip song dang|y dang.*"), 5),
+    (re.compile(r".*(nghi quyet cua dang|nen tang tu tuong|lam theo (bac|loi bac|tam guong|tu tuong)).*"), 3),
+    (re.compile(r"(thoi su (-|va) )?chinh tri( (-|va) .*)?"), 1),
+)
+"""Folded section names and how surely they hold Party building; politics is the fall-back."""
+_SECTION_ADDRESS = (
+    (re.compile(r"xay-?dung-?dang"), 4),
+    (re.compile(r"cong-?tac-?dang|dang-?(va-?)?doan-?the|/dang/?$"), 2),
+)
+
+
+_TAG_ADDRESS = re.compile(r"/(?:tags?|tu-?khoa|chu-?de|topics?|keywords?|search|tim-?kiem)(?:/|-|\.|$)")
+
+
+def section_score(anchor: Anchor) -> int:
+    """How surely a link leads to the Party-building section: 0 for none, 10 and more for one that says so."""
+    name = fold(anchor.text).strip(" -|>»/.:")
+    if not name or len(name.split()) > 9:
+        return 0
+    by_name = next((score for form, score in _SECTION_NAMES if form.fullmatch(name)), 0)
+    path = unquote(urlsplit(anchor.url).path).lower()
+    by_address = next((score for form, score in _SECTION_ADDRESS if form.search(path)), 0)
+    if by_name == 0 and len(name.split()) > 4:
+        return 0  # a headline about Party building, not its section
+    if _TAG_ADDRESS.search(path):
+        return min(by_name + by_address, 4)  # a keyword's page grows with every mention
+    return by_name + by_address
+
+
+def find_sections(links: Iterable[Anchor]) -> list[Anchor]:
+    """The links that may lead to the Party-building section, the surest first, then the shortest address."""
+    offers = {a.url: a for a in links if section_score(a) and not _is_feed_address(a.url)}
+    return sorted(offers.values(), key=lambda a: (-section_score(a), len(urlsplit(a.url).path), a.url))
+
+
+# ---- feeds -------------------------------------------------------------------------------------------------
+
+
+def feed_addresses(root: HtmlElement, base_url: str) -> list[tuple[str, str]]:
+    """Feeds that a page names (address, title): `rel=alternate` first, then links that look like feeds."""
+    base = page_base(root, base_url)
+    found: dict[str, str] = {}
+    for element in root.iter("link"):
+        kind = (element.get("type") or "").lower()
+        url = request_url(element.get("href") or "", base)
+        feed = "alternate" in (element.get("rel") or "").lower() and ("rss" in kind or "atom" in kind)
+        if url and feed:
+            found.setdefault(url, clean_line(element.get("title") or ""))
+    for element in root.iter("a"):
+        url = request_url(element.get("href") or "", base)
+        if url and _same_host(url, base_url) and _is_feed_address(url):
+            found.setdefault(url, clean_line(element.text_content()))
+    return list(found.items())
+
+
+def _is_feed_address(url: str) -> bool:
+    path = urlsplit(url).path.lower()
+    return (
+        re.search(
+            r"\.(?:rss|atom)$|/(?:rss|feed|atom)(?:/|\.xml|\.aspx|\.html?)?$|/rss/|/feed/|rss\.xml$", path
+        )
+        is not None
+    )
+
+
+# ---- the form of an article's address ----------------------------------------------------------------------
+
+_EXTENSION = re.compile(r"\.[a-z]{2,5}$", re.IGNORECASE)
+_ID = re.compile(r"([a-z]{0,6})(\d+)", re.IGNORECASE)
+_HEX = re.compile(r"(?=[0-9a-f]*\d)[0-9a-f]{6,40}")
+_MIXED = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])[0-9A-Za-z]{6,24}")
+
+
+def article_patterns(
+    links: Sequence[Anchor], known: Sequence[str] = ()
+) -> Iterator[tuple[Pattern, list[Anchor]]]:
+    """The forms that headlines' addresses have, the likeliest first, each with the links that showed it.
+
+    `links` come from the section and the home page; `known` are addresses that are articles for sure.
+    """
+    groups: dict[tuple[object, ...], list[Anchor]] = defaultdict(list)
+    for anchor in links:
+        if anchor.headline or anchor.url in known:
+            groups[_form(urlsplit(anchor.url))].append(anchor)
+    refused = [a.url for a in links if _is_refused(a)]
+
+    def weight(item: tuple[tuple[object, ...], list[Anchor]]) -> tuple[int, float, str]:
+        group = item[1]
+        sure = sum(a.url in known for a in group)
+        main = len({a.url for a in group if not a.beside})
+        return (-sure, -main - 0.25 * len({a.url for a in group}), str(item[0]))
+
+    for _, group in sorted(groups.items(), key=weight):
+        urls = list(dict.fromkeys(a.url for a in group))
+        if len(urls) < 2 and not any(u in known for u in urls):
+            continue
+        yield pattern_of(urls, refused), group
+
+
+def pattern_of(urls: Sequence[str], refused: Sequence[str]) -> Pattern:
+    """The loosest pattern that all `urls` have and no `refused` address; the closest where none is clean."""
+    parts = [urlsplit(u) for u in urls]
+    params = _identity(parts)
+    candidates = [Pattern(_regex(parts, params, strict), params) for strict in (0, 1, 2)]
+    return min(candidates, key=lambda p: (sum(p.matches(u) for u in refused), candidates.index(p)))
+
+
+def _is_refused(anchor: Anchor) -> bool:
+    """A link that is surely no article: few words in a menu, a number of a pager, a section, an empty path."""
+    words = len(anchor.text.split())
+    if urlsplit(anchor.url).path in ("", "/") and not urlsplit(anchor.url).query:
+        return True
+    if re.fullmatch(r"[\W\d]+", anchor.text):
+        return bool(anchor.text)
+    return (
+        (anchor.beside and 0 < words < HEADLINE_WORDS)
+        or section_score(anchor) >= 3
+        or _is_feed_address(anchor.url)
+    )
+
+
+def _form(parts: SplitResult) -> tuple[object, ...]:
+    """What two addresses of one kind share: the kinds of their last steps, extension and query names."""
+    steps = [s for s in parts.path.split("/") if s]
+    extension = _EXTENSION.search(steps[-1]) if steps else None
+    query = tuple(sorted({k.lower() for k, _ in parse_qsl(parts.query)}))
+    if query:
+        return (parts.path.lower(), query)
+    last = _EXTENSION.sub("", steps[-1]) if steps else ""
+    numeric = tuple("#" for s in steps[:-1] if s.isdigit())
+    return (
+        _step_kind(last),
+        len(numeric) > 0,
+        extension.group().lower() if extension else "",
+        parts.path.endswith("/"),
+    )
+
+
+def _step_kind(step: str) -> str:
+    """`slug-id`, `id-slug`, `id` or `slug`, told from the tokens at the ends of one step of a path."""
+    tokens = re.split(r"[-_.,]", step)
+    if len(tokens) == 1:
+        return "id" if _token_kind(step) else "word"
+    if _token_kind(tokens[-1]):
+        return "slug-id"
+    return "id-slug" if _token_kind(tokens[0]) else "slug"
+
+
+def _token_kind(token: str) -> str:
+    """`number`, `hex`, `mixed`, or "" for a word."""
+    if _ID.fullmatch(token):
+        return "number"
+    if _HEX.fullmatch(token):
+        return "hex"
+    return "mixed" if _MIXED.fullmatch(token) else ""
+
+
+def _identity(parts: Sequence[SplitResult]) -> tuple[str, ...]:
+    """The query parameter that tells the addresses apart; none where the path does."""
+    if len({p.path for p in parts}) > 1 or not all(p.query for p in parts):
+        return ()
+    values: dict[str, set[str]] = defaultdict(set)
+    for p in parts:
+        for key, value in parse_qsl(p.query):
+            values[key].add(value)
+    ranked = sorted(values, key=lambda k: (-len(values[k]), k))
+    return (ranked[0],) if ranked and len(values[ranked[0]]) > 1 else tuple(ranked[:1])
+
+
+def _regex(parts: Sequence[SplitResult], params: tuple[str, ...], strict: int) -> str:
+    host = _host_regex(parts[0])
+    if params:
+        path = re.escape(parts[0].path).replace(r"\-", "-")
+        values = [dict(parse_qsl(p.query)).get(params[0], "") for p in parts]
+        value = r"\d+" if all(v.isdigit() for v in values) else r"[\w-]+"
+        return rf"^https?://{host}{path}\?(?:.*&)?{re.escape(params[0])}={value}(?:&|$)"
+    paths = [[s for s in p.path.split("/") if s] for p in parts]
+    extensions = {m.group() if (m := _EXTENSION.search(p[-1])) else "" for p in paths}
+    stems = [_EXTENSION.sub("", p[-1]) if extensions != {""} else p[-1] for p in paths]
+    leads = [p[:-1] for p in paths]
+    anchored = all(lead and any(c.isdigit() for c in lead[-1]) for lead in leads)
+    tail = _stem_regex(stems, strict, anchored)
+    ending = (
+        "(?:" + "|".join(re.escape(e) for e in sorted(extensions) if e) + ")"
+        if len(extensions) > 1
+        else re.escape(next(iter(extensions)))
+    )
+    slashes = {p.path.endswith("/") for p in parts}
+    slash = "/?" if len(slashes) > 1 else ("/" if slashes == {True} else "")
+    return rf"^https?://{host}/{_lead_regex(leads, strict)}{tail}{ending}{slash}$"
+
+
+def _host_regex(parts: SplitResult) -> str:
+    host = site_host(parts.hostname or "")
+    port = f":{parts.port}" if parts.port else ""
+    mirror = "" if re.fullmatch(r"[\d.:]+|localhost", host) else r"(?:www\.)?"
+    return mirror + re.escape(host).replace(r"\-", "-") + port
+
+
+def _lead_regex(leads: Sequence[Sequence[str]], strict: int) -> str:
+    """The steps before the last: numbers as numbers, common words as they are, the rest as any step."""
+    depths = {len(lead) for lead in leads}
+    shared = min(depths)
+    closing: list[str] = []
+    while len(closing) < shared:
+        column = [lead[-1 - len(closing)] for lead in leads]
+        if not all(re.fullmatch(r"(?:[a-z]{0,3}\d+){1,4}", s) for s in column):
+            break
+        lengths = {len(s) for s in column}
+        digits = all(s.isdigit() for s in column)
+        dated = digits and len(lengths) == 1 and lengths <= {2, 4, 6, 8}
+        step = rf"\d{{{lengths.pop()}}}" if dated else r"\d+" if digits else r"(?:[a-z]{0,3}\d+){1,4}"
+        closing.insert(0, step + "/")
+    rest = [lead[: len(lead) - len(closing)] for lead in leads]
+    depths = {len(lead) for lead in rest}
+    if depths == {0}:
+        opening = ""
+    elif len(depths) > 1:
+        opening = "(?:[^/]+/)*" if strict == 0 else f"(?:[^/]+/){{{min(depths)},{max(depths)}}}"
+    else:
+        opening = "".join(_step_regex([lead[i] for lead in rest], strict) + "/" for i in range(depths.pop()))
+    return opening + "".join(closing)
+
+
+def _step_regex(column: Sequence[str], strict: int) -> str:
+    """One step: itself where every address has it and addresses of several sections were seen."""
+    if len(set(column)) == 1 and (strict or len(column) >= 8):
+        return re.escape(column[0]).replace(r"\-", "-")
+    return "[^/]+"
+
+
+def _stem_regex(stems: Sequence[str], strict: int, anchored: bool) -> str:
+    """The last step: ids at its ends as ids, the words between as any words.
+
+    Where neither end nor the step before (`anchored`) has an id, at least so many words are asked for.
+    """
+    tokens = [re.split(r"([-_.,])", stem) for stem in stems]
+    if all(len(t) == 1 for t in tokens):
+        return _token_regex([t[0] for t in tokens], strict) or "[^/]+"
+    tail = ""
+    while min(len(t) for t in tokens) >= 3:
+        piece = _token_regex([t[-1] for t in tokens], strict)
+        if not piece or len({t[-2] for t in tokens}) > 1:
+            break
+        tail = re.escape(tokens[0][-2]).replace(r"\-", "-") + piece + tail
+        tokens = [t[:-2] for t in tokens]
+    head = ""
+    if (
+        not tail
+        and (piece := _token_regex([t[0] for t in tokens], strict))
+        and all(len(t) > 1 for t in tokens)
+    ):
+        head = piece + re.escape(tokens[0][1]).replace(r"\-", "-")
+    if tail or head:
+        return head + "[^/]+" + tail
+    if anchored:
+        return "[^/]+"
+    fewest = min(len(t) // 2 for t in tokens)
+    return rf"[^/-]+(?:-[^/-]+){{{min(fewest, max(3, fewest - (2, 1, 0)[strict]))},}}"
+
+
+def _token_regex(column: Sequence[str], strict: int) -> str:
+    """An id as a pattern: its constant letters, its digits or characters; "" where the column holds words."""
+    matches = [_ID.fullmatch(t) for t in column]
+    sizes = {len(t) for t in column}
+    opaque = len(sizes) == 1 and min(sizes) >= 6 and len({m[1].lower() for m in matches if m}) > 1
+    if all(matches) and not opaque:
+        letters = Counter(m[1].lower() for m in matches if m)
+        lengths = [len(m[2]) for m in matches if m]
+        prefix = next(iter(letters)) if len(letters) == 1 else "[a-z]*"
+        if min(lengths) == max(lengths) and (strict or min(lengths) >= 12):
+            return f"{prefix}\\d{{{lengths[0]}}}"
+        return (
+            f"{prefix}\\d{{{min(lengths)},{max(lengths) + 1}}}"
+            if strict
+            else f"{prefix}\\d{{{max(1, min(lengths) - 1)},}}"
+        )
+    for form, characters in ((_HEX, "0-9a-f"), (_MIXED, "0-9A-Za-z")):
+        if sum(bool(form.fullmatch(t)) for t in column) * 2 >= len(column) and all(
+            re.fullmatch(f"[{characters}]{{6,40}}", t) for t in column
+        ):
+            lengths = [len(t) for t in column]
+            size = str(lengths[0]) if min(lengths) == max(lengths) else f"{min(lengths)},{max(lengths)}"
+            return f"[{characters}]{{{size}}}"
+    return ""
+
+
+def _same_host(url: str, base_url: str) -> bool:
+    one, two = urlsplit(url), urlsplit(base_url)
+    return site_host(one.hostname or "") == site_host(two.hostname or "") and one.port == two.port

@@ -1,0 +1,1 @@
+"""Meetings told in prose: kind, body, day, and the calendar they make."""

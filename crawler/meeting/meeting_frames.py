@@ -1,0 +1,248 @@
+"""The frames in which a sentence tells a meeting (MEETINGS.md §2), and the body each frame makes its organiser.
+
+`acting_body`: `ORG (đã) tổ chức KIND`, `ORG giao ban với …`. `named_body`: the meeting is itself the subject, or
+someone attends or chairs it. A meeting word in any other place is background.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crawler.article import Field
+from crawler.keyed import Keyed, keyed, sentences
+from crawler.meeting.meeting_kinds import CONGRESS, VERBAL, Kind, find_kinds
+from crawler.meeting.organisations import Organisation, find_organisations
+from crawler.meeting.vietnamese_dates import Day, find_days
+
+_ADVERB = (
+    r"(?:đã|đang|vừa qua|vừa|mới đây|mới|sẽ|cũng|chính thức|long trọng|trọng thể|trang trọng|tiếp tục"
+    r"|đồng loạt|dự kiến|sắp|chuẩn bị"
+    r"|được sự ủy quyền|tuần qua|tới đây|bất thường|khẩn cấp|lại|hôm nay|trực tiếp|đồng thời|thay mặt)"
+)
+_VERB = (
+    r"(?:tổ chức|tiến hành|mở|khai mạc|bế mạc|triệu tập|chủ trì tổ chức|chủ trì|đồng chủ trì|có|họp"
+    r"|bước vào|khai giảng|đăng cai"
+    r"|dời|hoãn|lùi|hoàn thành|thực hiện|dành|trao đổi|chỉ đạo tổ chức|thông báo tổ chức)"
+)
+_SUBJECT_GLUE = re.compile(
+    rf"[\s,]*(?:(?:{_ADVERB}|§+|khóa \w+|nhiệm kỳ [\d\s-]+|\([^()]{{1,40}}\))[\s,]*)*"
+    rf"(?:(?P<joint>(?:phối hợp|phối hợp với|cùng|với|và|,|tại)\s+[^.;:]{{1,170}}?)"
+    rf"(?:(?<=\W){_ADVERB}|§+|[\s,])*)?"
+    r"(?P<invites>(?:trân trọng )?(?:kính )?mời [^.;:]{1,120}?(?:dự|tham dự) (?:buổi |cuộc )?)?"
+    rf"(?:(?P<verb>{_VERB})(?P<gap>(?:\s+[^\s,.;:]+){{0,5}}?))?\s*"
+)
+_ATTENDS = re.compile(r"(?<!\w)(?:dự|tham dự|tham gia|theo dõi|kết nối|dự và phát biểu)(?!\w)")
+BACKGROUND = re.compile(
+    r"(?<!\w)(?:(?:từ |kể từ |ngay )?sau(?: khi)?|kể từ|nhìn lại|trước thềm|trước|chào mừng|mừng"
+    r"|hướng tới|hướng về|tiến tới|thực hiện"
+    r"|nghị quyết|kết luận tại|kết luận|theo|kết quả|văn kiện|nhân sự|phục vụ|thành công(?: của)?"
+    r"|tinh thần|cho|bài học từ|không ít"
+    r"|nhiều|những|mỗi|các|về|trong|dịp|qua|giữa hai|đón|của|(?<!chương )trình|mọi|sự|số|chuẩn bị|từ|sân"
+    r"|phòng|trung tâm|nhà|như|là|bằng|hoặc|trong mỗi|toàn văn"
+    r"|quy chế|nội quy|khách|khu|hậu|thời gian|công tác|báo cáo|(?<!tiếp tục )chương trình|bầu"
+    r"|công bố chương trình|thông tin về|phát biểu sau)"
+    r"\s+(?:các |những |mỗi |cuộc |buổi |\d+ )?$"
+)
+_OPENS = re.compile(
+    r"(?:^|[,:;\"(–-]\s*|§+\s*|(?<!\w)(?:tại|dự|tham dự|chủ trì|điều hành|chương trình|khuôn khổ|tiếp tục"
+    r"|khai mạc|bế mạc|diễn ra|chỉ đạo|kết luận"
+    r"|phát biểu tại|đã|mời|dự lễ|triệu tập|tham gia|có|họp|dự kiến|sẽ|tổ chức|được tổ chức|bế giảng|dời"
+    r"|hoãn|lùi|vừa|mới))"
+    r"\s*(?:buổi |cuộc |phiên (?:bế mạc|khai mạc|trù bị) |vòng (?:chung|sơ) (?:khảo|kết) )?$"
+)
+OCCURS = re.compile(
+    r"(?<!\w)(?:khai mạc|bế mạc|diễn ra|được tổ chức|tổ chức|tiến hành|kết thúc|họp|ấn định|làm việc|sẽ"
+    r"|dự kiến|hoàn thành|dời|hoãn|lùi"
+    r"|chính thức|thông qua|thảo luận|bầu|nghe|xem xét|bước vào|lấy phiếu|khai giảng|đã|quyết định"
+    r"|thống nhất|cho ý kiến|được mở)(?!\w)"
+)
+_BY = re.compile(r"(?<!\w)do\s+$")
+_BY_VERB = re.compile(
+    r"[^.;]{0,150}?(?<!\w)(?:tổ chức|chủ trì|mở|phát động|đăng cai|triệu tập|chủ trì tổ chức)(?!\w)"
+)
+_PREPOSED = re.compile(
+    r"(?<!\w)(?:với|cùng|tại|của|do|cho|giữa|đến|ở|dự|về|theo|quyền|mời|chúc mừng|từ|gửi|trực thuộc"
+    r"|đối với|gồm|các|trên|đối thoại với|giao)\s+$"
+)
+_ABOUT_PEOPLE = re.compile(
+    r"(?<!\w)(?:chủ trì|điều hành|đối thoại|làm việc|tiếp xúc|gặp mặt|dự|họp|tổ chức)(?!\w)"
+)
+_LEADER = re.compile(
+    r"(?<!\w)(?:tổng bí thư|chủ tịch nước|chủ tịch quốc hội|thủ tướng|thường trực ban bí thư"
+    r"|(?:các )?đại biểu (?:quốc hội|hđnd))(?!\w)[^.;§]{0,60}$"
+)
+_CLOSING = re.compile(r"(?<!\w)(?:bế mạc|khai mạc|phát biểu tại|kết luận|phát biểu chỉ đạo tại)\s+$")
+# The Party's own congress names no organ that calls it.
+_NATIONAL_CONGRESS = re.compile(r"đại hội đại biểu toàn quốc (?:lần thứ [\w ]{1,14}? )?của đảng(?!\w)")
+_VENUE_BEFORE = re.compile(r"(?<!\w)(?:trung tâm|phòng|nhà|khách sạn|cung|hội trường|khu)\s+$")
+_AT_VENUE = re.compile(r"(?<!\w)(?:điểm cầu(?: chính)?(?: tại)?|tại)\s+$")
+_READY_FOR = re.compile(r"(?<!\w)(?:chuẩn bị|sẵn sàng|phục vụ)(?!\w)[^.;,]{0,24}$")
+_QUOTED = re.compile(r'"[^"]{2,120}"')
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence with what was found in it; `masked` is the key with days as § and quotations as ¤."""
+
+    field: Field
+    reading: Keyed
+    start: int
+    end: int
+    masked: str
+    days: tuple[Day, ...]
+    organs: tuple[Organisation, ...]
+    kinds: tuple[Kind, ...]
+
+
+def read_sentences(field: Field, words: str | None) -> list[Sentence]:
+    """The sentences of a field with what was found in each, in order."""
+    if not words:
+        return []
+    reading = keyed(words)
+    return [read_sentence(field, reading, start, end) for start, end in sentences(reading)]
+
+
+def read_sentence(field: Field, reading: Keyed, start: int, end: int) -> Sentence:
+    """One sentence of a field with its days, meeting words and bodies."""
+    key = reading.key
+    days = tuple(find_days(key, start, end))
+    for day in days:
+        key = key[: day.start] + "§" * (day.end - day.start) + key[day.end :]
+    for m in _QUOTED.finditer(key, start, end):
+        key = key[: m.start()] + "¤" * len(m.group()) + key[m.end() :]
+    kinds = find_kinds(key, start, end)
+    organs = tuple(find_organisations(reading, start, end)) if kinds or field == "title" else ()
+    if any(o.start < k.start < o.end < k.end for o in organs for k in kinds):
+        # "Thành ủy Tam Kỳ họp": the meeting word begins only behind the name that lends it a syllable.
+        for organ in organs:
+            key = key[: organ.start] + "¤" * (organ.end - organ.start) + key[organ.end :]
+        kinds = find_kinds(key, start, end)
+    kinds = [k for k in kinds if not _VENUE_BEFORE.search(key[start : k.start])]
+    # "Tiểu ban Văn kiện Đại hội": a meeting word inside a body's name is none.
+    kinds = [k for k in kinds if not any(o.start < k.start and k.end <= o.end for o in organs)]
+    return Sentence(field, reading, start, end, key, days, organs, tuple(kinds))
+
+
+def acting_body(sentence: Sentence, kind: Kind) -> Organisation | None:
+    """The body whose act the meeting is: `ORG (đã) tổ chức KIND`, `ORG giao ban với ...`, joint bodies: the first."""
+    for organ in sentence.organs:
+        if organ.end > kind.start:
+            break
+        left = sentence.masked[sentence.start : organ.start]
+        if organ.attribute or _PREPOSED.search(left):
+            continue
+        if organ.sphere == "place" and not re.search(r"(?:^|[:§–-]|§,|^[^,]{0,12},)\s*$", left):
+            continue
+        glue = _SUBJECT_GLUE.fullmatch(sentence.masked, _with_place(sentence, organ), kind.start)
+        if not glue:
+            continue
+        if glue["verb"] is None and (
+            kind.kind not in VERBAL or (glue["joint"] and "phối" not in glue["joint"])
+        ):
+            continue
+        if glue["joint"] and (_ATTENDS.search(glue["joint"]) or _joined_elsewhere(sentence, organ, kind)):
+            continue
+        if glue["verb"] in ("thực hiện", "có", "hoàn thành", "dành") and kind.kind == "hội nghị triển khai":
+            continue
+        if glue["gap"] and glue["gap"].strip() != "chương trình" and BACKGROUND.search(glue["gap"] + " "):
+            continue
+        return organ
+    return None
+
+
+def _with_place(sentence: Sentence, organ: Organisation) -> int:
+    """Where a body's name ends with the place set behind it: `Chi bộ khu phố 5, phường X`."""
+    for other in sentence.organs:
+        if other.sphere == "place" and sentence.reading.key[organ.end : other.start] == ", ":
+            return other.end
+    return organ.end
+
+
+def _joined_elsewhere(sentence: Sentence, organ: Organisation, kind: Kind) -> bool:
+    """Whether another meeting word stands between body and verb: then the body acts in that one."""
+    return any(organ.end <= k.start < kind.start and k.kind not in ("buổi làm việc",) for k in sentence.kinds)
+
+
+def named_body(
+    sentence: Sentence, kind: Kind, headline: Sequence[Sentence]
+) -> tuple[Organisation | None] | None:
+    """The body of a meeting that is itself the subject, or or that someone attends or chairs; None for background."""
+    left = sentence.masked[sentence.start : kind.start]
+    right = sentence.masked[kind.end : sentence.end]
+    titled = any(o.attribute and o.end <= kind.start for o in sentence.organs)
+    leader = bool(_LEADER.search(left))
+    chaired = leader or (titled and bool(_ABOUT_PEOPLE.search(left + sentence.masked[kind.start : kind.end])))
+    after = [o for o in sentence.organs if o.start >= kind.end]
+    host = _host(sentence, kind, after)
+    if host and sentence.days and _READY_FOR.search(left):
+        return (host,)
+    if BACKGROUND.search(left) or not (leader or titled or _OPENS.search(left)):
+        return None
+    if _NATIONAL_CONGRESS.match(sentence.masked, kind.start, sentence.end):
+        return (None,)
+    if not (
+        chaired
+        or _CLOSING.search(left)
+        or OCCURS.search(right)
+        or _ATTENDS.search(left)
+        or sentence.field == "title"
+    ):
+        return None
+    if host:
+        return (host,)
+    if owner := _owner(sentence, kind, after):
+        return (owner,)
+    attended = bool(_ATTENDS.search(left))
+    for organ in after:
+        between = sentence.masked[kind.end : organ.start]
+        if (
+            not organ.attribute
+            and not attended
+            and re.search(r"(?:,|§)\s*$", between)
+            and not _PREPOSED.search(between)
+        ):
+            return (organ,)
+    if owner := _headline_body(headline):
+        return (owner,)
+    for organ in after:
+        if not organ.attribute and _AT_VENUE.search(sentence.masked[kind.end : organ.start]):
+            return (organ,)
+    if chaired or (attended and any(o.sphere != "place" for o in sentence.organs)):
+        return (None,)
+    return None
+
+
+def _host(sentence: Sentence, kind: Kind, after: Sequence[Organisation]) -> Organisation | None:
+    """The body that calls the meeting: `hội nghị toàn quốc ... do Ban Bí thư tổ chức`."""
+    for organ in after:
+        if _BY.search(sentence.masked[kind.end : organ.start]) and _BY_VERB.match(
+            sentence.masked, organ.end, sentence.end
+        ):
+            return organ
+    return None
+
+
+def _owner(sentence: Sentence, kind: Kind, after: Sequence[Organisation]) -> Organisation | None:
+    """The body in the meeting's own name: `Hội nghị lần thứ 30 Ban Chấp hành ...`, `Kỳ họp thứ 5 của ...`."""
+    for organ in after:
+        between = sentence.masked[kind.end : organ.start]
+        if re.search(r"[,.;:§]", between) or len(between) > 80:
+            return None
+        if re.search(r"(?<!\w)(?:với|tại|về|cho|quán triệt|thực hiện|do|điểm cầu)(?!\w)", between):
+            return None
+        if organ.attribute:
+            continue
+        return organ if organ.sphere != "place" or kind.kind in (CONGRESS, "kỳ họp") else None
+    return None
+
+
+def _headline_body(headline: Sequence[Sentence]) -> Organisation | None:
+    """The body with which the headline starts (a place before a colon aside): `Tỉnh ủy tổng kết ...`."""
+    for sentence in headline[:1]:
+        for organ in sentence.organs[:1]:
+            before = sentence.reading.key[sentence.start : organ.start]
+            if not organ.attribute and (not before.strip() or before.rstrip().endswith(":")):
+                return organ if organ.sphere != "place" else None
+    return None

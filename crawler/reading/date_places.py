@@ -1,0 +1,146 @@
+"""The candidates for a page's date, gathered from the places where one is printed or claimed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from lxml.etree import _Element as Element
+
+from crawler.article import Page
+from crawler.reading.body import Body, leads_away
+from crawler.reading.cuts import linked_away, stands_aside
+from crawler.reading.dates import (
+    WEIGHTS,
+    Candidate,
+    Dating,
+    Role,
+    choose,
+    structured_candidates,
+    visible_candidates,
+)
+from crawler.reading.furniture import Sign, signs_of
+from crawler.reading.head import Head
+from crawler.reading.layout import Layout, selected_text
+from crawler.reading.moments import VIETNAM, find_visible, parse_machine
+from crawler.reading.structured import Claims
+from crawler.reading.tree import letters_of, text_of
+from crawler.text import clean_line
+
+_BELOW = re.compile(
+    r"(?i)\b(?:ngày\s+đăng|đăng\s+ngày|đăng\s+lúc|đăng\s+tải|xuất\s+bản|cập\s+nhật|posted|published|ngày\s+viết)\b"
+)
+
+
+_MACHINE_DATE = (
+    "datetime",
+    "data-timestamp",
+    "data-time",
+    "data-date",
+    "data-published",
+    "data-publish",
+    "data-epoch",
+    "data-utime",
+    "data-created",
+)
+_MACHINE_DATES = frozenset(_MACHINE_DATE)
+
+
+_MAX_CARD = 500
+"""Most letters of the card of another story: its headline, a teaser and a day."""
+
+
+def date_of(page: Page, tree: Element, layout: Layout, head: Head, body: Body, claimed: Claims) -> Dating:
+    """The date of a page's article, out of every candidate the page and its feed offer."""
+    row, containers = layout.extract, layout.containers
+    candidates = structured_candidates(claimed.dates)
+    if page.feed_published is not None:
+        moment = parse_machine(page.feed_published.isoformat())
+        if moment is not None:
+            candidates.append(Candidate(moment, "feed", "feed", weight=WEIGHTS["feed"]))
+    if row:
+        roles: tuple[tuple[Sequence[str], Role], ...] = (
+            (row.published, "published"),
+            (row.updated, "modified"),
+        )
+        for selectors, role in roles:
+            text = selected_text(tree, selectors)
+            if text and (found := find_visible(text)):
+                candidates.append(
+                    Candidate(found[0][0], "visible", f"row: {selectors[0]}", role, WEIGHTS["row"])
+                )
+    candidates += _printed_dates(page, head, containers)
+    opening = [b.text for b in body.blocks if b.kind in ("lead", "paragraph")][:3]
+    ceiling = page.feed_published.date() if page.feed_published else None
+    return choose(candidates, url=page.url, opening=opening, fetched=page.fetched, ceiling=ceiling)
+
+
+def _printed_dates(page: Page, head: Head, containers: Sequence[Element]) -> list[Candidate]:
+    """Dates printed around the title, and in attributes there."""
+    found: list[Candidate] = []
+    today = page.fetched.astimezone(VIETNAM).date()
+    for pieces, near in ((head.after, True), (head.before[-6:], False)):
+        for piece in pieces:
+            text = piece.text
+            if piece.kind != "text" or len(text) > 160 or leads_away(piece) or piece.linked > 20:
+                continue
+            for moment, start, end in find_visible(text)[:3]:
+                if end - start < 0.25 * len(text) and not piece.sign & Sign.DATE:
+                    continue
+                # Above the title today's date is the header's clock.
+                if not near and moment.day == today:
+                    continue
+                adjacent = not near and piece is pieces[-1]
+                found += visible_candidates(text, moment, start, end, near=near, adjacent=adjacent)
+    for element in head.zone:
+        found += _attribute_dates(element)
+    found += _dates_below(head, containers)
+    return list(dict.fromkeys(found))
+
+
+def _dates_below(head: Head, containers: Sequence[Element]) -> list[Candidate]:
+    """Dates printed under the body with a label that says so; comments have theirs there too, without one."""
+    found: list[Candidate] = []
+    if not containers or head.frame is None:
+        return found
+    node: Element | None = containers[-1]
+    while node is not None and node is not head.frame:
+        for sibling in node.itersiblings():
+            if isinstance(sibling.tag, str) and not stands_aside(sibling, sibling):
+                line = clean_line(text_of(sibling)[:200])
+                label = _BELOW.search(line)
+                if label and label.start() < 30 and (dated := find_visible(line[:140])):
+                    moment, start, end = dated[0]
+                    found += visible_candidates(line, moment, start, end, near=False)
+        node = node.getparent()
+    return found[:4]
+
+
+def _attribute_dates(zone: Element) -> list[Candidate]:
+    found = []
+    for element in zone.iter():
+        if _MACHINE_DATES.isdisjoint(element.keys()):
+            continue
+        for name in _MACHINE_DATE:
+            value = element.get(name)
+            if not value or (moment := parse_machine(value)) is None:
+                continue
+            if stands_aside(element, zone) or signs_of(element) & Sign.CLOCK or _of_a_card(element, zone):
+                continue
+            where = f"{element.tag}[{name}]"
+            kind = "time" if name == "datetime" else "epoch"
+            found.append(Candidate(moment, "visible", where, weight=WEIGHTS[kind]))
+    return found[:4]
+
+
+def _of_a_card(element: Element, zone: Element) -> bool:
+    """Whether a date stands in the card of another story: beside a headline that leads to another page."""
+    node: Element | None = element
+    for _ in range(4):
+        if node is None or node is zone.getparent() or letters_of(node) > _MAX_CARD:
+            return False
+        for anchor in node.iter("a"):
+            if linked_away(anchor.get("href")) and len(text_of(anchor).split()) >= 5:
+                return True
+        node = node.getparent()
+    return False

@@ -1,0 +1,61 @@
+"""Names that lie: a class or id that calls the story itself a widget, related news, a comment or hidden.
+
+Newsrooms' templates carry names of other uses ("box-tinmoi" around the body, "field-label-hidden" on it). How a block
+is built says more than its name: a story is several stretches of prose with few headlines that lead elsewhere.
+"""
+
+from __future__ import annotations
+
+from lxml.etree import _Element as Element
+
+from crawler.reading.cuts import linked_away
+from crawler.reading.furniture import Sign, is_imprint, signs_of
+from crawler.reading.tree import text_of, texts_of
+
+NAMED = Sign.FURNITURE | Sign.BIO
+LAST_RESORT = NAMED | Sign.COMMENT | Sign.HIDDEN
+"""Also what is nearly always true: readers' comments are prose, and a hidden part may be a copy to print."""
+_STRETCH = 80
+"""Characters of an unbroken text that is prose."""
+_STRETCHES = 3
+"""Stretches of prose that make a story; a box about the author has one or two."""
+_SHARE = 0.25
+"""Share of a page's stretches that its story holds, long comments and all."""
+
+
+def forget_lies(tree: Element, names: int = NAMED) -> bool:
+    """Takes class and id off elements whose name says one of `names` and whose build says story; whether it did."""
+    found = False
+    total = 0
+    spared = Sign.NONE if names & Sign.COMMENT else Sign.COMMENT
+    for element in tree.iter():
+        if not isinstance(element.tag, str) or not (sign := signs_of(element)) & names or sign & spared:
+            continue
+        total = total or _stretches(tree)
+        if _stretches(element) >= max(_STRETCHES, _SHARE * total) and tells_story(element):
+            for name in ("class", "id"):
+                if name in element.attrib:
+                    del element.attrib[name]
+            found = True
+    return found
+
+
+def tells_story(element: Element) -> bool:
+    """Whether an element holds several stretches of prose and, beside them, few headlines of other stories."""
+    long = _stretches(element)
+    inside = headlines = 0
+    for anchor in element.iter("a"):
+        if linked_away(anchor.get("href")):
+            text = text_of(anchor).strip()
+            headlines += len(text.split()) >= 4
+            inside += len(text) >= _STRETCH
+    return long - inside >= max(_STRETCHES, 2 * headlines)
+
+
+def _stretches(element: Element) -> int:
+    """How many unbroken texts of an element are prose."""
+    return sum(
+        1
+        for text in texts_of(element)
+        if len(text) >= _STRETCH and len(text.strip()) >= _STRETCH and not is_imprint(text)
+    )

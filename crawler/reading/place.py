@@ -1,0 +1,236 @@
+"""Which element of a page holds the story, and what stands before it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from lxml.etree import _Element as Element
+
+from crawler.reading.cuts import heads, is_teaser, measure
+from crawler.reading.furniture import (
+    NEVER_TEXT,
+    Sign,
+    first_words,
+    is_heading,
+    is_hidden,
+    is_imprint,
+    signs_of,
+)
+from crawler.reading.lies import LAST_RESORT, forget_lies
+from crawler.reading.tree import letters_of, text_of
+from crawler.text import clean_line
+
+_LONG = 30
+"""Shortest text node that may be prose, in characters; menus and labels are shorter."""
+_SHORT = 15
+"""Shortest line of a poem or a list broken by <br>."""
+_HARDLY = 250
+"""Letters of prose under which a page is looked through once more, hidden parts and comments too."""
+_MAX_IMPRINT = 700
+"""Most letters of a newspaper's imprint; those seen have 150 to 500."""
+_DESCENT_NAMES = (
+    "body div section article main td table tbody tr center span form font ul ol amp-story "
+    "amp-story-page b strong em"
+)
+_DESCENT = frozenset(_DESCENT_NAMES.split())
+"""Elements that may hold a whole article; a paragraph or a list item may not."""
+_SHARE = 0.66
+"""Share of the prose a child must hold to be the body: lower descends into half a body, higher stays above comments."""
+_VIETNAMESE = re.compile(r"[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
+
+
+def locate(tree: Element) -> list[Element]:
+    """The element(s) that hold the body's prose, in page order; empty for a page without prose.
+
+    A class or id that names furniture where a story is told is taken off its element (`crawler.reading.lies`).
+    """
+    forget_lies(tree)
+    masses = _masses(tree)
+    if max(masses.values(), default=0) < _HARDLY and forget_lies(tree, LAST_RESORT):
+        masses = _masses(tree)
+    if not masses:
+        return []
+    node = tree.find("body")
+    if node is None or node not in masses:
+        node = tree
+    children: dict[Element, list[Element]] = {}
+    for element in masses:
+        parent = element.getparent()
+        if parent is not None:
+            children.setdefault(parent, []).append(element)
+    while True:
+        below = [c for c in children.get(node, ()) if c.tag in _DESCENT]
+        best = max(below, key=lambda c: masses[c], default=None)
+        if best is not None and (stories := _stories(below, masses, node)):
+            node = stories[0]
+            continue
+        if best is None or masses[best] < _SHARE * masses[node] or _is_paragraph(best, children):
+            break
+        node = best
+    return _with_siblings(node, masses)
+
+
+def _stories(below: Sequence[Element], masses: dict[Element, int], node: Element) -> list[Element]:
+    """The whole articles that follow each other on an endless page, each with a headline of its own; else empty."""
+    large = [c for c in below if masses[c] > 0.15 * masses[node]]
+    stories = [c for c in large if c.tag == large[0].tag and _is_frame(c)]
+    return stories if len(stories) > 1 else []
+
+
+def _is_paragraph(element: Element, children: dict[Element, list[Element]]) -> bool:
+    """Whether an element is one paragraph: it holds text of its own, no block with prose and hardly a line break."""
+    if any(
+        c.tag in _DESCENT or c.tag in ("p", "li", "h2", "h3", "blockquote") for c in children.get(element, ())
+    ):
+        return False
+    if element.tag in ("span", "font", "b", "strong", "em"):
+        return True
+    return sum(1 for _ in element.iter("br")) < 2 and sum(1 for _ in element.iter("p", "div", "li")) < 2
+
+
+def _with_siblings(node: Element, masses: dict[Element, int]) -> list[Element]:
+    """The container with the parts that follow it: a body cut in two by an advert."""
+    parent = node.getparent()
+    if parent is None or node.tag in ("body", "html") or parent.tag == "tr":
+        return [node]
+    found = [node]
+    for sibling in node.itersiblings():
+        large = masses.get(sibling, 0) >= max(160, 0.08 * masses[node])
+        if large and sibling.tag in _DESCENT and not _is_foreign(sibling) and not _is_frame(sibling):
+            found.append(sibling)
+    return found
+
+
+def _is_foreign(element: Element) -> bool:
+    """Whether a part bears no mark that only Vietnamese writes: a summary in English."""
+    return _VIETNAMESE.search(text_of(element)) is None
+
+
+def _masses(tree: Element) -> dict[Element, int]:
+    """Letters of prose in each element that holds any, furniture and links left out."""
+    stretches: list[tuple[Element, int]] = []
+    status: dict[Element, bool] = {}
+    for element in tree.iter():
+        for text, tail in ((element.text, False), (element.tail, True)):
+            if not text or len(text) < _SHORT:
+                continue
+            node = element.getparent() if tail else element
+            if node is None or (len(text) < _LONG and not _is_line(element, tail=tail)):
+                continue
+            size = sum(map(len, text.split()))
+            if size < 0.8 * (_SHORT if len(text) < _LONG else _LONG):
+                continue
+            if is_imprint(text):
+                status[_imprint_around(node)] = False
+            else:
+                stretches.append((node, size))
+    masses: dict[Element, int] = {}
+    for start, size in stretches:
+        if not _counts(start, status):
+            continue
+        node = start
+        while node is not None:
+            masses[node] = masses.get(node, 0) + size
+            node = node.getparent()
+    return masses
+
+
+def _is_line(element: Element, *, tail: bool) -> bool:
+    """Whether a short text is a line of its own, as in a poem: a paragraph, or text that a <br> ends or begins."""
+    if tail:
+        return element.tag == "br"
+    return element.tag == "p" or (len(element) > 0 and element[0].tag == "br")
+
+
+def _imprint_around(element: Element) -> Element:
+    """The block at the foot of the page that a line of the imprint belongs to."""
+    node = element
+    while (parent := node.getparent()) is not None and parent.tag not in ("body", "html", "form"):
+        if letters_of(parent) > _MAX_IMPRINT or _is_frame(parent):
+            break
+        node = parent
+    return node
+
+
+def _counts(element: Element, status: dict[Element, bool]) -> bool:
+    """Whether prose in an element counts: none of its ancestors is furniture (remembered in `status`)."""
+    chain = []
+    node: Element | None = element
+    verdict = True
+    while node is not None:
+        known = status.get(node)
+        if known is not None:
+            verdict = known
+            break
+        chain.append(node)
+        node = node.getparent()
+    for node in reversed(chain):
+        verdict = verdict and not _excluded(node)
+        status[node] = verdict
+    return verdict
+
+
+def _excluded(element: Element) -> bool:
+    tag = element.tag
+    if tag in ("body", "html"):
+        return False
+    if tag in NEVER_TEXT or tag in ("a", "footer", "aside", "nav", "figcaption"):
+        return True
+    sign = signs_of(element)
+    if sign & (Sign.COMMENT | Sign.FURNITURE | Sign.BIO) and not sign & (Sign.BODY | Sign.LEAD):
+        # A name alone does not condemn the frame around everything.
+        return not _is_frame(element)
+    if is_hidden(element):
+        return True
+    if tag in ("li", "div", "article", "td", "dd") and 0 < len(element) <= 8 and _is_story_card(element):
+        return True
+    if tag in ("div", "section", "ul", "ol", "table", "article", "dl", "td", "tbody", "tr"):
+        if is_heading(line := first_words(element)) and heads(line, _ample(element), element):
+            return not _is_frame(element)
+        previous = element.getprevious()
+        if previous is not None and previous.tag in (
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "div",
+            "p",
+            "span",
+            "strong",
+            "b",
+        ):
+            line = clean_line(text_of(previous)[:200])
+            if is_heading(line) and heads(line, _ample(element), element):
+                return not _is_frame(element)
+    return False
+
+
+def _is_story_card(element: Element) -> bool:
+    """Whether a small element announces another story: a headline that is a link, and its teaser."""
+    if next(element.iter("a"), None) is None:
+        return False
+    size = letters_of(element)
+    return size < 600 and measure(element)[1] > 15 and is_teaser(element, size)
+
+
+def _ample(element: Element) -> int:
+    """Characters of text outside links, where they can matter to `heads`."""
+    size, linked = measure(element)
+    return size - linked
+
+
+def _is_frame(element: Element) -> bool:
+    """Whether an element is a frame of the page: it holds a first-level heading."""
+    return next(element.iter("h1"), None) is not None
+
+
+def head_of(containers: Sequence[Element]) -> Iterator[tuple[int, Element]]:
+    """What stands before the body, nearest first: (levels above the body, sibling element)."""
+    level, node = 0, next(iter(containers), None)  # a page of links alone has no body
+    while node is not None and node.tag not in ("body", "html"):
+        for sibling in node.itersiblings(preceding=True):
+            if isinstance(sibling.tag, str) and sibling.tag not in NEVER_TEXT and not is_hidden(sibling):
+                yield level, sibling
+        node = node.getparent()
+        level += 1

@@ -1,0 +1,1 @@
+"""One story once: fingerprints, near duplicates, versions, splits."""

@@ -1,0 +1,1 @@
+"""What an article is about, and whether it is about Party building at all."""
