@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
 from typing import Any, Literal
 
 from crawler.text import compose_text
+
+VIETNAM = timezone(timedelta(hours=7))
+"""The time the newspapers print: no daylight saving since 1975."""
 
 Precision = Literal["minute", "day"]
 DateOrigin = Literal["json-ld", "meta", "visible", "url", "feed", "dateline"]
@@ -353,6 +356,20 @@ class NoArticle:
 def published_day(published: str | None) -> date | None:
     """The day of an ISO time or day; None stays None."""
     return date.fromisoformat(published[:10]) if published else None
+
+
+def published_at(published: str | None) -> datetime | None:
+    """The moment of an ISO time or day; a day stands at noon in Vietnam.
+
+    >>> published_at("2019-12-13").isoformat()
+    '2019-12-13T12:00:00+07:00'
+    """
+    if published is None:
+        return None
+    if len(published) == 10:
+        return datetime.combine(datetime.fromisoformat(published).date(), time(12), tzinfo=VIETNAM)
+    moment = datetime.fromisoformat(published)
+    return moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
 
 
 def _record(value: Any) -> dict[str, Any]:

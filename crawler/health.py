@@ -14,9 +14,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from crawler.article import Disposition
+from crawler.article import VIETNAM, Disposition
 from crawler.source import Source
-from crawler.store.articles import VIETNAM
 from crawler.store.runs import RunRow
 
 if TYPE_CHECKING:

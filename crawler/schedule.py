@@ -26,10 +26,10 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from crawler import health
+from crawler.article import VIETNAM
 from crawler.config import Config
 from crawler.source import Source
 from crawler.store import frontier, outbox, runs, watches
-from crawler.store.articles import VIETNAM
 from crawler.store.database import open_database
 from crawler.tether import STOP_SECONDS
 from crawler.watch.deliver import deliver

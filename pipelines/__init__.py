@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 from scrapy.exceptions import DropItem
 
-from crawler.article import Disposition, Reading
+from crawler.article import Disposition, Reading, published_at
 from crawler.store import frontier
-from crawler.store.articles import published_at
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

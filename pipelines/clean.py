@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from crawler.article import Disposition, NoArticle, Reading
-from crawler.store.articles import published_at
+from crawler.article import Disposition, NoArticle, Reading, published_at
 from crawler.text import looks_vietnamese
 from pipelines import Stage
 

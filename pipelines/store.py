@@ -5,7 +5,7 @@ from __future__ import annotations
 from crawler.article import Reading
 from crawler.finding.address import canonical_url
 from crawler.store import articles
-from crawler.store.articles import NewArticle, WatchHit
+from crawler.store.batch import NewArticle, WatchHit
 from crawler.store.search import spans_by_zone
 from pipelines import Stage
 

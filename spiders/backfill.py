@@ -15,14 +15,13 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.article import NoArticle, Page, Reading
+from crawler.article import VIETNAM, NoArticle, Page, Reading, published_at
 from crawler.finding import discover, feed
 from crawler.finding.address import canonical_url
 from crawler.finding.backfill import Search, Way, beside, id_pattern, sitemaps_for, ways_of
 from crawler.source import Section
 from crawler.store import backfill as store
 from crawler.store import frontier
-from crawler.store.articles import VIETNAM, published_at
 from crawler.store.frontier import OwedLink
 from spiders.discovery import Discovery, owed_links, say, wall
 

@@ -107,7 +107,8 @@ class PressRoom:
         notes = {"citations": [], "meetings": [], "relevant": True, "topics": []}
         values = {"article": number, "n": 1, "seen": self.now, "text_hash": "0" * 64, "text": title}
         version = sa.insert(s.version).values(**values, record=record, notes=notes).returning(s.version.c.id)
-        search.index(self.conn, self.conn.execute(version).scalar_one(), article_from(record, notes))
+        number_of_version = self.conn.execute(version).scalar_one()
+        search.index(self.conn, [(number_of_version, article_from(record, notes), None)])
         return number
 
     def document(self, identity: str, kind: str = "Chỉ thị", **facts: Any) -> str:

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 import sqlalchemy as sa
 
+from crawler.article import VIETNAM
 from crawler.health import Health, State, health_of, report_to_operator, rests, volume_drop
 from crawler.source import Source
 from crawler.store import schema
-from crawler.store.articles import VIETNAM
 from crawler.store.runs import RunRow
 from crawler.store.watches import ensure_operator
 from tests.press_room import OUTLETS

@@ -16,8 +16,8 @@ from crawler.article import Annotations, Article, Block, Citation, Disposition, 
 from crawler.citing.citations import cite
 from crawler.errors import StoreError
 from crawler.source import Source
-from crawler.store import agenda, articles, frontier, register, schema, watches
-from crawler.store.articles import NewArticle, Stored, WatchHit
+from crawler.store import agenda, articles, batch, frontier, register, schema, watches
+from crawler.store.batch import NewArticle, Stored, WatchHit
 from crawler.store.database import open_database
 from crawler.store.frontier import Channel, OwedLink
 from crawler.store.search import search
@@ -176,7 +176,7 @@ def test_an_article_and_its_alerts_are_committed_together_or_not_at_all(
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("the power went")
 
-    monkeypatch.setattr(articles, "settle_in", fail)
+    monkeypatch.setattr(batch, "settle_all", fail)
     with pytest.raises(RuntimeError):
         put(engine, an_article(), hits=(hit,))
     assert {t.name: count(engine, t) for t in schema.metadata.sorted_tables} == before

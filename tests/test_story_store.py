@@ -20,7 +20,7 @@ from crawler.article import Article, Block, Disposition
 from crawler.cli import main
 from crawler.errors import InvalidInput
 from crawler.store import articles, outbox, postings, schema, story_desk, watches
-from crawler.store.articles import NewArticle, Stored, WatchHit
+from crawler.store.batch import NewArticle, Stored, WatchHit
 from crawler.store.database import open_database
 from crawler.store.postings import FIRST_BUCKETS, PER_PERIOD, UNDATED, Postings
 from crawler.store.search import search
@@ -193,9 +193,8 @@ def test_every_posting_is_found_again_while_the_index_grows(
     with engine.begin() as connection:
         for number, keys in entered.items():
             held = Postings(connection, keys)
-            for key in keys:
-                held.enter(key, DAY, number)
-            held.write(number)
+            held.enter(keys, DAY, number)
+            held.write()
     with engine.begin() as connection:
         assert connection.scalar(sa.select(sa.func.max(schema.story_bucket.c.bucket))) >= 2 * FIRST_BUCKETS
         for number, keys in entered.items():
@@ -210,11 +209,12 @@ def test_a_growth_that_was_rolled_back_is_noticed(engine: sa.Engine, monkeypatch
     with engine.connect() as connection:
         with connection.begin():
             held = Postings(connection, keys)
-            for key in keys:
-                held.enter(key, DAY, 1)
-            held.write(1)
+            held.enter(keys, DAY, 1)
+            held.write()
         with connection.begin() as transaction:
-            Postings(connection, keys).write(16)
+            held = Postings(connection, [*keys, 9])
+            held.enter([9], DAY, 16)
+            held.write()
             assert Postings(connection, keys).under(keys[0], DAY, DAY, 9) == [1]
             transaction.rollback()
         assert all(Postings(connection, keys).under(key, DAY, DAY, 9) == [1] for key in keys)
@@ -224,8 +224,8 @@ def test_a_key_that_everyone_carries_is_bounded_for_each_time_and_not_lost(engin
     with engine.begin() as connection:
         for number in range(1, 4 * PER_PERIOD):
             held = Postings(connection, [77])
-            held.enter(77, DAY if number % 2 else DAY + 2 * WINDOW_DAYS, number)
-            held.write(number)
+            held.enter([77], DAY if number % 2 else DAY + 2 * WINDOW_DAYS, number)
+            held.write()
         held = Postings(connection, [77])
         assert len(held.under(77, DAY, DAY, NEVER)) == PER_PERIOD
         assert len(held.under(77, UNDATED, NEVER, NEVER)) == 2 * PER_PERIOD
@@ -236,13 +236,12 @@ def test_a_posting_that_was_taken_away_is_gone_and_its_neighbours_stay(engine: s
     neighbours = [9, 9 + FIRST_BUCKETS, 9 + 2 * FIRST_BUCKETS]
     with engine.begin() as connection:
         held = Postings(connection, neighbours)
-        for key in neighbours:
-            held.enter(key, UNDATED, 5)
-        held.write(5)
+        held.enter(neighbours, UNDATED, 5)
+        held.write()
         held = Postings(connection, neighbours[:1])
         held.remove(neighbours[0], UNDATED, 5)
         held.remove(neighbours[0], UNDATED, 6)
-        held.write(5)
+        held.write()
         held = Postings(connection, neighbours)
         assert [held.under(key, DAY, DAY, 9) for key in neighbours] == [[], [5], [5]]
 

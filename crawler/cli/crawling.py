@@ -72,9 +72,9 @@ def backfill(
     json: Json = False,
 ) -> None:
     """Go back into a source's archive (thu thập bài cũ); go on where an earlier one was stopped."""
+    from crawler.article import VIETNAM
     from crawler.finding.backfill import Window, report, ways_of
     from crawler.store import backfill as store
-    from crawler.store.articles import VIETNAM
     from crawler.work import crawl as run_crawl
     from crawler.work import open_work
 

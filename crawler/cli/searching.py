@@ -91,8 +91,8 @@ def documents_show(
     key: Annotated[str, typer.Argument(help="A number in any spelling, or an id.")], json: Json = False
 ) -> None:
     """One document: identity, articles, and its way through the provinces."""
+    from crawler.article import VIETNAM
     from crawler.store import register
-    from crawler.store.articles import VIETNAM
 
     stories = register.story_of(_engine(), key, _registry())
     if json:

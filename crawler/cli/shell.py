@@ -146,7 +146,7 @@ def moment(value: str | None, option: str) -> datetime | None:
     >>> moment("2026-11-20", "--since") == moment("20/11/2026", "--since")
     True
     """
-    from crawler.store.articles import VIETNAM
+    from crawler.article import VIETNAM
 
     if value is None:
         return None
@@ -170,6 +170,6 @@ def iso_day(value: str | None, option: str) -> str | None:
 
 def vietnamese_time(value: datetime | None) -> str:
     """A time as a Vietnamese reader writes it; `—` where there is none."""
-    from crawler.store.articles import VIETNAM
+    from crawler.article import VIETNAM
 
     return value.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y") if value else "—"

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
+from crawler.article import VIETNAM
 from crawler.finding import feed
 from crawler.source import Source
-from crawler.store.articles import VIETNAM
 
 WayKind = Literal["sitemap", "listing", "ids"]
 

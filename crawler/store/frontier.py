@@ -257,6 +257,13 @@ _SETTLED = (
 )  # made once: it ends every page
 
 
+def settle_all(connection: sa.Connection, ended: Iterable[tuple[str, Disposition]], *, now: datetime) -> None:
+    """`settle_in` of many pages that came, none of them under a disposition that leaves its link owed."""
+    values = [{"link": url, "disposition": d.value, "settled": now, "retry_at": None} for url, d in ended]
+    if values:
+        connection.execute(_SETTLED, values)
+
+
 def settle_in(connection: sa.Connection, url: str, disposition: Disposition, *, now: datetime) -> None:
     """`settle` inside the caller's transaction.
 

@@ -53,40 +53,48 @@ class OwedAlert:
 # ---- alerts ------------------------------------------------------------------------------------------------
 
 
-def raise_alert(
-    conn: Connection,
-    *,
-    watch: Watch,
-    kind: str,
-    subject: str,
-    article: int | None,
-    words: Sequence[str],
-    spans: Spans,
-    body: Mapping[str, Any] | None = None,
-    now: datetime,
-) -> bool:
-    """Write an alert and what is owed for it, once for each (watch, kind, subject); True when it is new.
+@dataclass(frozen=True, slots=True)
+class NewAlert:
+    """What may become an alert: a watch and what is new about its subject."""
 
-    Called inside the transaction that stores what caused it. Recipients that have not confirmed, have left or
+    watch: Watch
+    kind: str
+    subject: str
+    article: int | None
+    words: Sequence[str]
+    spans: Spans
+    body: Mapping[str, Any] | None = None
+
+
+def raise_alert(conn: Connection, *, now: datetime, **what: Any) -> bool:
+    """`raise_alerts` of one (the fields of `NewAlert`); True when it is new."""
+    return raise_alerts(conn, [NewAlert(**what)], now=now) == 1
+
+
+def raise_alerts(conn: Connection, alerts: Sequence[NewAlert], *, now: datetime) -> int:
+    """Write alerts and what is owed for them, once for each (watch, kind, subject); the number of new ones.
+
+    Called inside the transaction that stores what caused them. Recipients that have not confirmed, have left or
     are suspended are owed nothing; `lift` makes up for a suspension.
     """
-    new = _insert_alert(
-        conn,
-        {
-            "watch": watch.id,
-            "kind": kind,
-            "subject": subject,
-            "article": article,
-            "words": list(words),
-            "spans": {zone: [list(span) for span in found] for zone, found in spans.items()},
-            "body": dict(body) if body is not None else None,
-            "created": now,
-        },
-    )
-    if new is None:
-        return False
-    _owe(conn, new, watch.id, due(watch.cadence, watch.quiet, now))
-    return True
+    new = _insert_alerts(conn, [_alert_row(one, now) for one in alerts])
+    watch_of = {one.watch.id: one.watch for one in alerts}
+    when = {id_: due(watch_of[id_].cadence, watch_of[id_].quiet, now) for id_ in {w for _, w in new}}
+    _owe(conn, [(alert_id, watch_id, when[watch_id]) for alert_id, watch_id in new])
+    return len(new)
+
+
+def _alert_row(one: NewAlert, now: datetime) -> dict[str, Any]:
+    return {
+        "watch": one.watch.id,
+        "kind": one.kind,
+        "subject": one.subject,
+        "article": one.article,
+        "words": list(one.words),
+        "spans": {zone: [list(span) for span in found] for zone, found in one.spans.items()},
+        "body": dict(one.body) if one.body is not None else None,
+        "created": now,
+    }
 
 
 def raise_event(
@@ -141,9 +149,7 @@ def raise_nothing_found(conn: Connection, *, now: datetime) -> int:
                 "spans": {},
                 "created": now,
             }
-            new = _insert_alert(conn, values)
-            if new is not None:
-                _owe(conn, new, row.id, slot)
+            _owe(conn, [(*new, slot) for new in _insert_alerts(conn, [values])])
         conn.execute(sa.update(watch).where(watch.c.id == row.id).values(next_digest=upcoming))
     return len(rows)
 
@@ -342,26 +348,36 @@ def _owed(row: Any) -> OwedAlert:
 
 
 _PEOPLE = (
-    sa.select(
-        sa.bindparam("alert", type_=owed.c.alert.type),
-        recipient.c.address,
-        sa.bindparam("due", type_=owed.c.due.type),
-    )
-    .join(watch_recipient, watch_recipient.c.address == recipient.c.address)
-    .where(watch_recipient.c.watch == sa.bindparam("watch"), ACTIVE)
+    sa.select(watch_recipient.c.watch, recipient.c.address)
+    .join(recipient, recipient.c.address == watch_recipient.c.address)
+    .where(watch_recipient.c.watch.in_(sa.bindparam("watches", expanding=True)), ACTIVE)
+    .order_by(watch_recipient.c.watch, recipient.c.address)
 )
-_OWE = sa.insert(owed).from_select(["alert", "address", "due"], _PEOPLE)
+_OWE = sa.insert(owed)
 _NEW_ALERT = {
-    dialect: insert(alert).on_conflict_do_nothing().returning(alert.c.id)
+    dialect: insert(alert).on_conflict_do_nothing().returning(alert.c.id, alert.c.watch)
     for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
 }
 
 
-def _insert_alert(conn: Connection, values: dict[str, Any]) -> int | None:
-    """The new alert's number, or None where it is there already."""
-    number = conn.execute(_NEW_ALERT[conn.dialect.name], values).scalar_one_or_none()
-    return None if number is None else int(number)
+def _insert_alerts(conn: Connection, rows: list[dict[str, Any]]) -> list[tuple[int, int]]:
+    """(alert, watch) of those that were not there already."""
+    if not rows:
+        return []
+    return [(row.id, row.watch) for row in conn.execute(_NEW_ALERT[conn.dialect.name], rows)]
 
 
-def _owe(conn: Connection, alert_id: int, watch_id: int, when: datetime) -> None:
-    conn.execute(_OWE, {"alert": alert_id, "watch": watch_id, "due": when})
+def _owe(conn: Connection, new: Sequence[tuple[int, int, datetime]]) -> None:
+    """Each alert of a watch to all its active recipients, from then on: (alert, watch, due)."""
+    if not new:
+        return
+    people: dict[int, list[str]] = {}
+    for row in conn.execute(_PEOPLE, {"watches": sorted({watch_id for _, watch_id, _ in new})}):
+        people.setdefault(row.watch, []).append(row.address)
+    rows = [
+        {"alert": alert_id, "address": address, "due": when}
+        for alert_id, watch_id, when in new
+        for address in people.get(watch_id, ())
+    ]
+    if rows:
+        conn.execute(_OWE, rows)

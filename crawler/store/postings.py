@@ -9,12 +9,14 @@ transaction at a time may write (`crawler.store.stories.take_turn`).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from math import ceil
 from typing import Any
 
 import sqlalchemy as sa
 
-from crawler.store.schema import story_bucket, story_entry
+from crawler.store.schema import story_bucket
 from crawler.story.fingerprint import KEY_BITS
 from crawler.story.similar import WINDOW_DAYS
 
@@ -42,11 +44,11 @@ UNDATED = 0
 
 
 class Postings:
-    """What the index holds under some keys, as read once; look-ups and changes until `write`."""
+    """What the index holds under some keys, read once for all of them; look-ups and changes until `write`."""
 
     def __init__(self, connection: sa.Connection, keys: Iterable[int]) -> None:
         self._connection = connection
-        self._keys = tuple(keys)
+        self._keys = frozenset(keys)
         self._count = int(connection.info.get(_COUNT_KNOWN, FIRST_BUCKETS))
         self._held = self._read()
         count = int.from_bytes(self._held.get(_COUNT, b""), "big") or FIRST_BUCKETS
@@ -55,8 +57,12 @@ class Postings:
         ):  # it has grown, or a growth was rolled back, since this connection last looked
             self._count = connection.info[_COUNT_KNOWN] = count
             self._held = self._read()
-        self._added: dict[int, bytes] = {}
+        self._under: dict[int, list[bytes]] = {}
+        """Day and article of each posting under the keys asked for so far, entered ones included."""
+        self._added: dict[int, list[bytes]] = {}
         self._cut: dict[int, bytes] = {}
+        self._looks = 0
+        """Articles entered since then whose number says that it is time to look at the load."""
 
     def _read(self) -> dict[int, bytes]:
         self._at = {key: _bucket_of(key, self._count) for key in self._keys}
@@ -64,20 +70,26 @@ class Postings:
 
     def under(self, key: int, first: int, last: int, limit: int) -> list[int]:
         """At most `limit` articles under a key from these days or undated: earliest first, then by number."""
+        held = self._of(key)
+        if not held:
+            return []
         since, until = first.to_bytes(_DAY, "big"), last.to_bytes(_DAY, "big")
         none = bytes(_DAY)
-        found = [p for p in self._of(key) if since <= p[:_DAY] <= until or p[:_DAY] == none]
+        found = [p for p in held if since <= p[:_DAY] <= until or p[:_DAY] == none]
         if len(found) > 1:
             found.sort()
         return [int.from_bytes(posting[_DAY:], "big") for posting in found[:limit]]
 
-    def enter(self, key: int, day: int, article: int) -> None:
-        """Add an article under a key, unless enough of its time are there."""
-        held = self._of(key)
-        if len(held) >= PER_PERIOD and sum(_period(p) == day // WINDOW_DAYS for p in held) >= PER_PERIOD:
-            return
-        bucket = self._at[key]
-        self._added[bucket] = self._added.get(bucket, b"") + _pack(key, day, article)
+    def enter(self, keys: Iterable[int], day: int, article: int) -> None:
+        """Add an article under these keys, but for those under which enough of its time are."""
+        posting = day.to_bytes(_DAY, "big") + article.to_bytes(_ARTICLE, "big")
+        for key in keys:
+            held = self._of(key)
+            if len(held) >= PER_PERIOD and sum(_period(p) == day // WINDOW_DAYS for p in held) >= PER_PERIOD:
+                continue
+            held.append(posting)
+            self._added.setdefault(self._at[key], []).append(_mark(key) + posting)
+        self._looks += article % _EVERY == 0
 
     def remove(self, key: int, day: int, article: int) -> None:
         """Take an article away from under a key; nothing where it is not there."""
@@ -86,27 +98,25 @@ class Postings:
         kept = b"".join(p for p in _split(held) if p != gone)
         if kept != held:
             self._held[bucket] = self._cut[bucket] = kept
+            self._under.pop(key, None)
 
-    def write(self, article: int, entry: Mapping[str, Any] | None = None) -> None:
-        """Write what has changed, and with it the row of an article in `story_entry`.
-
-        The number of the `article` sets the times at which the index grows.
-        """
+    def write(self) -> None:
+        """Write what has changed, and let the index grow where it is time; the last thing that is asked of these."""
         _write(self._connection, self._cut)
-        if entry is not None and self._added and self._connection.dialect.name == "postgresql":
-            _append_with(self._connection, self._added, entry)
-        else:
-            if entry is not None:
-                self._connection.execute(_NEW_ENTRY, entry)
-            _append(self._connection, self._added)
-        self._added, self._cut = {}, {}
-        if article % _EVERY == 0 and _load(self._connection, set(self._at.values())) > LOAD:
-            _grow(self._connection, self._count)
+        _append(self._connection, {bucket: b"".join(more) for bucket, more in self._added.items()})
+        if self._looks:
+            excess = (_load(self._connection, set(self._at.values())) - LOAD) * self._count
+            for step in range(min(self._looks, ceil(excess / (max(1, LOAD) * _STEP)))):
+                _grow(self._connection, self._count + step * _STEP)
+        self._added, self._cut, self._looks = {}, {}, 0
 
     def _of(self, key: int) -> list[bytes]:
         """Day and article of each posting under a key."""
+        known = self._under.get(key)
+        if known is not None:
+            return known
         held, mark = self._held.get(self._at[key], b""), _mark(key)
-        found = []
+        found = self._under[key] = []
         at = held.find(mark)
         while at >= 0:
             if at % _POSTING == 0:
@@ -202,12 +212,10 @@ def _load(connection: sa.Connection, buckets: Collection[int]) -> float:
 def _of_buckets(connection: sa.Connection, columns: str, buckets: Collection[int]) -> sa.CursorResult[Any]:
     ids = sorted(buckets)
     if connection.dialect.name == "postgresql":
-        statement, values = "= ANY(%s)", (ids,)
-        return connection.exec_driver_sql(f"SELECT {columns} FROM {_TABLE} WHERE bucket {statement}", values)
-    places = ", ".join("?" * len(ids))
-    return connection.exec_driver_sql(
-        f"SELECT {columns} FROM {_TABLE} WHERE bucket IN ({places})", tuple(ids)
-    )
+        statement, value = "bucket = ANY(%s)", ids
+        return connection.exec_driver_sql(f"SELECT {columns} FROM {_TABLE} WHERE {statement}", (value,))
+    statement = "bucket IN (SELECT value FROM json_each(?))"  # one statement for any number of buckets
+    return connection.exec_driver_sql(f"SELECT {columns} FROM {_TABLE} WHERE {statement}", (json.dumps(ids),))
 
 
 def _write(connection: sa.Connection, postings: Mapping[int, bytes]) -> None:
@@ -215,7 +223,6 @@ def _write(connection: sa.Connection, postings: Mapping[int, bytes]) -> None:
     _upsert(connection, postings, "excluded.postings")
 
 
-_NEW_ENTRY = sa.insert(story_entry)
 _JOINED = f"CAST({_TABLE}.postings || excluded.postings AS {{blob}})"
 """SQLite makes a text of two joined blobs, byte for byte: it is cast back."""
 
@@ -223,15 +230,6 @@ _JOINED = f"CAST({_TABLE}.postings || excluded.postings AS {{blob}})"
 def _append(connection: sa.Connection, postings: Mapping[int, bytes]) -> None:
     """Add to what these buckets hold."""
     _upsert(connection, postings, _JOINED)
-
-
-def _append_with(connection: sa.Connection, postings: Mapping[int, bytes], entry: Mapping[str, Any]) -> None:
-    """The same and a row of `story_entry`, in one trip to PostgreSQL."""
-    columns = ", ".join(entry)
-    first = f"WITH entered AS (INSERT INTO {story_entry.name} ({columns}) VALUES (%s, %s, %s, %s)) "
-    ids = sorted(postings)
-    values = (*entry.values(), ids, [postings[i] for i in ids])
-    connection.exec_driver_sql(first + _MANY + _CONFLICT + _JOINED.format(blob="bytea"), values)
 
 
 _INTO = f"INSERT INTO {_TABLE} (bucket, postings) "

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from crawler.article import VIETNAM
 from crawler.citing.citations import find_citations
 from crawler.citing.documents import DocumentIdentity, KnownDocument, known_documents
 from crawler.errors import InvalidInput
@@ -50,7 +51,10 @@ def seed(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         there = connection.scalar(sa.select(sa.func.count()).where(document.c.seeded.is_(True)))
         if there != len({fact.id for fact in known}):
-            enter(connection, map(_identity_of, known), seeded=True)
+            entering = Entering(connection, {fact.id for fact in known})
+            for fact in known:
+                entering.enter(_identity_of(fact), seeded=True)
+            entering.write()
 
 
 def _identity_of(known: KnownDocument) -> DocumentIdentity:
@@ -82,36 +86,57 @@ def key_of(wanted: str) -> str:
     return named[0].key if named else wanted
 
 
-_BY_ID = sa.select(document).where(document.c.id.in_(sa.bindparam("ids", expanding=True)))
+_KNOWN = sa.select(
+    document,
+    sa.exists().where(citation.c.document == document.c.id).correlate(document).label("cited"),
+).where(document.c.id.in_(sa.bindparam("ids", expanding=True)))
 
 
-def enter(connection: sa.Connection, identities: Iterable[DocumentIdentity], *, seeded: bool = False) -> None:
-    """Enter documents, or fill what the register did not know of them; a row corrected by hand stays."""
-    facts_of = {i.id: {name: getattr(i, name) for name in _FACTS} for i in identities}
-    if not facts_of:
-        return
-    there = {row.id: row for row in connection.execute(_BY_ID, {"ids": list(facts_of)})}
-    insert_missing(
-        connection,
-        document,
-        [
-            {"id": id_, **facts, "seeded": seeded, "corrected": False}
-            for id_, facts in facts_of.items()
-            if id_ not in there
-        ],
-    )
-    for id_, row in there.items():
-        if row.corrected:
-            continue
-        missing = {
-            name: value
-            for name, value in facts_of[id_].items()
-            if value is not None and getattr(row, name) is None
-        }
-        if seeded and not row.seeded:
+class Entering:
+    """Documents that enter the register in one transaction: what it knows is read once, what is new written once."""
+
+    def __init__(self, connection: sa.Connection, ids: Collection[str]) -> None:
+        """`ids` of all documents to come."""
+        self._connection = connection
+        rows = connection.execute(_KNOWN, {"ids": sorted(ids)}) if ids else ()
+        self._known = {row.id: dict(row._mapping) for row in rows}
+        self._new: dict[str, dict[str, Any]] = {}
+
+    def cite(self, identities: Iterable[DocumentIdentity]) -> set[str]:
+        """Enter what an article cites; the ids of those that no article had cited before."""
+        new = set()
+        for identity in identities:
+            row = self.enter(identity)
+            if not row["cited"]:
+                new.add(identity.id)
+                row["cited"] = True
+        return new
+
+    def enter(self, identity: DocumentIdentity, *, seeded: bool = False) -> dict[str, Any]:
+        """Enter a document, or fill what the register did not know of it; a row corrected by hand stays."""
+        facts = {name: getattr(identity, name) for name in _FACTS}
+        row = self._known.get(identity.id)
+        if row is None:
+            row = {"id": identity.id, **facts, "seeded": seeded, "corrected": False, "cited": False}
+            self._known[identity.id] = self._new[identity.id] = row
+            return row
+        if row["corrected"]:
+            return row
+        missing = {name: value for name, value in facts.items() if value is not None and row[name] is None}
+        if seeded and not row["seeded"]:
             missing["seeded"] = True
         if missing:
-            connection.execute(sa.update(document).where(document.c.id == id_).values(missing))
+            row |= missing
+            if identity.id not in self._new:
+                self._connection.execute(
+                    sa.update(document).where(document.c.id == identity.id).values(missing)
+                )
+        return row
+
+    def write(self) -> None:
+        """Write what is new."""
+        rows = [{k: v for k, v in row.items() if k != "cited"} for row in self._new.values()]
+        insert_missing(self._connection, document, rows)  # a person or a start may have entered one meanwhile
 
 
 def listed(
@@ -273,8 +298,6 @@ def _path(reports: list[Any]) -> tuple[Report, ...]:
 
 
 def _to_json(facts: Mapping[str, Any], entry: Mapping[str, Any] | None) -> dict[str, Any]:
-    from crawler.store.articles import VIETNAM
-
     first = entry["first"] if entry else None
     return {
         "id": facts["id"],

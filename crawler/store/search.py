@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from crawler.article import Article, article_from
+from crawler.article import VIETNAM, Article, article_from
 from crawler.source import Source
 from crawler.store.schema import article, version
 from crawler.topic.topics import shipped_taxonomy
@@ -61,11 +61,14 @@ _ENTER = {
 }
 
 
-def index(connection: sa.Connection, version_id: int, read: Article, words: str | None = None) -> None:
-    """Enter a version into the full-text index; `words` is its index text, where the caller has it already."""
-    if words is None:
-        words = index_text(search_doc(read))
-    connection.execute(_ENTER[connection.dialect.name], {"id": version_id, "words": words})
+def index(connection: sa.Connection, versions: Sequence[tuple[int, Article, str | None]]) -> None:
+    """Enter versions into the full-text index: each one's number, the article, and its index text or None."""
+    if versions:
+        rows = [
+            {"id": number, "words": index_text(search_doc(read)) if words is None else words}
+            for number, read, words in versions
+        ]
+        connection.execute(_ENTER[connection.dialect.name], rows)
 
 
 def matching(
@@ -209,8 +212,6 @@ def _full_text(dialect: str, prefilter: str) -> sa.TextualSelect:
 
 
 def _midnight(day: Any) -> datetime:
-    from crawler.store.articles import VIETNAM
-
     return datetime(day.year, day.month, day.day, tzinfo=VIETNAM)
 
 

@@ -6,7 +6,7 @@ What is decided depends on what is stored, so only one transaction at a time may
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from crawler.store.insert import insert_missing
 from crawler.store.postings import UNDATED, Postings
 from crawler.store.schema import alert, article, story, story_apart, story_entry, story_link, version, watch
 from crawler.story.fingerprint import Fingerprint, Sketch, fingerprint, sentences
-from crawler.story.similar import POSTINGS, WINDOW_DAYS, Candidate, Match, place, relate
+from crawler.story.similar import POSTINGS, WINDOW_DAYS, Candidate, Match, Placement, place, relate
 
 _EVER = (1 << 24) - 1
 """Later than every day of the index."""
@@ -30,13 +30,20 @@ class Placed:
     """Where an article went."""
 
     story: int
-    first: bool
-    """Whether it is the first article of its story."""
     print: Fingerprint
     quotes: tuple[Match, ...]
     """Articles it quotes, or that quote it, where one of the two is a round-up."""
-    postings: Postings
-    """What the index holds under its keys."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """What is known of an article of the index."""
+
+    story: int
+    day: int | None
+    sketch: bytes
+    text: str | None = None
+    """None: it stands in the store."""
 
 
 _CANDIDATES = (
@@ -46,6 +53,7 @@ _CANDIDATES = (
     .order_by(article.c.id)
 )
 _NEW_STORY = sa.insert(story).returning(story.c.id)
+_NEW_ENTRY = sa.insert(story_entry)
 _INDEXED_TEXT = (
     sa.select(version.c.text)
     .join(
@@ -55,16 +63,77 @@ _INDEXED_TEXT = (
 )
 
 
-class _StoreIndex:
-    """The store's tables as `crawler.story.similar.StoryIndex`."""
+class Placing:
+    """Articles that are placed in one transaction: the index is read once for all of them, and written once.
 
-    def __init__(self, connection: sa.Connection, postings: Postings, *, without: int | None = None) -> None:
+    What was entered and is not yet written is found like what stands in the store. It is also the
+    `crawler.story.similar.StoryIndex` they are compared with.
+    """
+
+    def __init__(
+        self, connection: sa.Connection, prints: Sequence[Fingerprint], *, without: int | None = None
+    ) -> None:
+        """`prints` are those of the articles to come, `without` an article that is not to be found."""
         self._connection = connection
-        self._postings = postings
+        self._postings = Postings(connection, (key for print_ in prints for key in print_.rows))
         self._without = without
-        self._sketches: dict[int, bytes] = {}
+        self._entries: dict[int, _Entry] = {}
+        self._load({found for print_ in prints for found in self._shared(print_)})
+        self._new: list[dict[str, object]] = []
+        self._links: dict[tuple[int, int], None] = {}
+
+    def find(self, read: Article, print_: Fingerprint) -> Placement:
+        """Where an article belongs."""
+        return place(print_, lambda: read.text, self, apart=_Apart(self._connection))
+
+    def enter(self, article_id: int, read: Article, placed: Placed, *, n: int = 1) -> None:
+        """Enter version `n` of an article into the index, so that later ones find it."""
+        print_ = placed.print
+        sketch = bytes(print_.sketch)
+        self._new.append({"article": article_id, "version": n, "day": print_.day, "sketch": sketch})
+        self._entries[article_id] = _Entry(placed.story, print_.day, sketch, read.text)
+        self._postings.enter(print_.rows, UNDATED if print_.day is None else print_.day, article_id)
+        for match in placed.quotes:  # round-up → story, whichever of the two came first
+            pair = (article_id, match.story) if print_.sketch.roundup else (match.article, placed.story)
+            self._links[pair] = None
+
+    def join(self, stories: Iterable[int]) -> int:
+        """These stories as one: the oldest, by number. The articles of all of them stand in the store."""
+        into, *others = sorted(set(stories))
+        for other in others:
+            _merge(self._connection, other, into=into)
+        for entry in self._entries.values():
+            if entry.story in others:
+                entry.story = into
+        return into
+
+    def write(self) -> None:
+        """Write what was entered; the last thing that is asked of it. Their rows in `article` stand already."""
+        if self._new:
+            self._connection.execute(_NEW_ENTRY, self._new)
+        self._postings.write()
+        links = [{"article": a, "story": s} for a, s in sorted(self._links)]
+        insert_missing(self._connection, story_link, links)
 
     def candidates(self, print_: Fingerprint) -> Iterator[Candidate]:
+        """See `StoryIndex`."""
+        shared = self._shared(print_)
+        self._load(shared.keys() - self._entries.keys())
+        for article_id in sorted(shared):
+            entry = self._entries[article_id]
+            yield Candidate(article_id, entry.story, entry.day, shared[article_id])
+
+    def sketch(self, article_id: int) -> Sketch:
+        """See `StoryIndex`."""
+        return Sketch.from_bytes(self._entries[article_id].sketch)
+
+    def text(self, article_id: int) -> str:
+        """See `StoryIndex`."""
+        known = self._entries[article_id].text
+        return _indexed_text(self._connection, article_id) if known is None else known
+
+    def _shared(self, print_: Fingerprint) -> dict[int, list[int]]:
+        """Articles that share keys with this one, and which."""
         shared: dict[int, list[int]] = defaultdict(list)
         day = print_.day
         window = (UNDATED, _EVER) if day is None else (max(UNDATED, day - WINDOW_DAYS), day + WINDOW_DAYS)
@@ -76,17 +145,12 @@ class _StoreIndex:
                 shared[found].append(whole)
         if self._without is not None:
             shared.pop(self._without, None)
-        if not shared:
-            return
-        for row in self._connection.execute(_CANDIDATES, {"articles": list(shared)}).all():
-            self._sketches[row.id] = row.sketch
-            yield Candidate(row.id, row.story, row.day, shared[row.id])
+        return shared
 
-    def sketch(self, article_id: int) -> Sketch:
-        return Sketch.from_bytes(self._sketches[article_id])
-
-    def text(self, article_id: int) -> str:
-        return _indexed_text(self._connection, article_id)
+    def _load(self, articles: Collection[int]) -> None:
+        if articles:
+            for row in self._connection.execute(_CANDIDATES, {"articles": sorted(articles)}):
+                self._entries[row.id] = _Entry(row.story, row.day, row.sketch)
 
 
 def take_turn(connection: sa.Connection) -> None:
@@ -99,29 +163,6 @@ def take_turn(connection: sa.Connection) -> None:
 
 
 _TURN = sa.text("SELECT pg_advisory_xact_lock(7264002)")
-
-
-def place_article(connection: sa.Connection, read: Article, print_: Fingerprint, *, now: datetime) -> Placed:
-    """The story of a new article, made or merged as needed."""
-    postings = Postings(connection, print_.rows)
-    index = _StoreIndex(connection, postings)
-    placement = place(print_, lambda: read.text, index, apart=_Apart(connection))
-    if placement.joins:
-        into = _join(connection, placement.stories)
-        return Placed(into, False, print_, placement.quotes, postings)
-    return Placed(_new_story(connection, now), True, print_, placement.quotes, postings)
-
-
-def remember(connection: sa.Connection, article_id: int, placed: Placed, *, n: int = 1) -> None:
-    """Enter version `n` of an article into the index, so that later ones find it."""
-    print_ = placed.print
-    entry = {"article": article_id, "version": n, "day": print_.day, "sketch": bytes(print_.sketch)}
-    day = UNDATED if print_.day is None else print_.day
-    for key in print_.rows:
-        placed.postings.enter(key, day, article_id)
-    placed.postings.write(article_id, entry)
-    if placed.quotes:
-        _link(connection, article_id, placed)
 
 
 def follow(
@@ -154,16 +195,16 @@ def follow(
     if same:
         return story_id
     _forget(connection, article_id, fingerprint(old_text, entry.day), n)
-    postings = Postings(connection, print_.rows)
-    index = _StoreIndex(connection, postings, without=article_id)
+    placing = Placing(connection, [print_], without=article_id)
     apart = _Apart(connection)
-    placement = place(print_, lambda: read.text, index, apart=apart)
+    placement = placing.find(read, print_)
     joins = [s for s in placement.stories if s == story_id or not apart(s, story_id)]
     alone = connection.scalar(_OTHERS, {"story": story_id, "article": article_id}) is None
     if alone:
         joins.append(story_id)
-    goes_to = _join(connection, joins) if joins else _new_story(connection, now)
-    remember(connection, article_id, Placed(goes_to, False, print_, placement.quotes, postings), n=n)
+    goes_to = placing.join(joins) if joins else _new_story(connection, now)
+    placing.enter(article_id, read, Placed(goes_to, print_, placement.quotes), n=n)
+    placing.write()
     return goes_to
 
 
@@ -179,7 +220,7 @@ def _forget(connection: sa.Connection, article_id: int, print_: Fingerprint, n: 
     postings = Postings(connection, print_.rows)
     for key in print_.rows:
         postings.remove(key, UNDATED if print_.day is None else print_.day, article_id)
-    postings.write(article_id)
+    postings.write()
     connection.execute(sa.delete(story_entry).where(story_entry.c.article == article_id))
     connection.execute(sa.delete(story_link).where(story_link.c.article == article_id))
 
@@ -192,26 +233,6 @@ def _indexed_text(connection: sa.Connection, article_id: int) -> str:
 
 def _new_story(connection: sa.Connection, now: datetime) -> int:
     return int(connection.execute(_NEW_STORY, {"created": now}).scalar_one())
-
-
-def _link(connection: sa.Connection, article_id: int, placed: Placed) -> None:
-    """Round-up → story, whichever of the two came first."""
-    links = [
-        {"article": article_id, "story": m.story}
-        if placed.print.sketch.roundup
-        else {"article": m.article, "story": placed.story}
-        for m in placed.quotes
-    ]
-    unique = {(link["article"], link["story"]): link for link in links}
-    insert_missing(connection, story_link, [unique[pair] for pair in sorted(unique)])
-
-
-def _join(connection: sa.Connection, stories: Iterable[int]) -> int:
-    """These stories as one: the oldest, by number."""
-    into, *others = sorted(set(stories))
-    for other in others:
-        _merge(connection, other, into=into)
-    return into
 
 
 def _merge(connection: sa.Connection, other: int, *, into: int) -> None:

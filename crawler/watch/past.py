@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from crawler.article import published_at
 from crawler.source import Source
 from crawler.store import news, search
-from crawler.store.articles import is_old, published_at
+from crawler.store.batch import is_old
 from crawler.store.news import ArticleLine
 from crawler.store.outbox import Connection, Engine
 from crawler.store.search import Found
