@@ -339,10 +339,14 @@ class Reading:
     article: Article | None = None
     fingerprint: Any = None
     """Of `crawler.story.similar`, made in the worker beside the article."""
+    key: str | None = None
+    """The hash of its text without typography."""
     words: str | None = None
-    """Its text for the full-text index, made where the watches are asked."""
+    """Its text for the full-text index."""
+    answers: tuple[tuple[int, Any], ...] = ()
+    """The numbers of the watches it answers and where (`crawler.watch.match.Hit`), found in the worker."""
     hits: tuple[Any, ...] = ()
-    """The watches that match (`crawler.store.articles.WatchHit`)."""
+    """The watches that match (`crawler.store.batch.WatchHit`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,15 @@ A worker that takes too long or too much memory is replaced and its page given u
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import multiprocessing
 import resource
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
@@ -21,8 +23,14 @@ from crawler.annotate import annotate
 from crawler.article import Article, Disposition, NoArticle, Page, published_day
 from crawler.reading.extract import read
 from crawler.source import Source
+from crawler.store.search import doc_of
 from crawler.story.fingerprint import Fingerprint, fingerprint_of
+from crawler.text import key_hash, looks_vietnamese
 from crawler.topic.topics_train import LearnedTopics
+from crawler.watch.fts import index_text
+from crawler.watch.many import WatchIndex
+from crawler.watch.match import Hit
+from crawler.watch.query import Query
 
 logger = logging.getLogger(__name__)
 
@@ -38,18 +46,40 @@ class ReadPage:
 
     outcome: Article | NoArticle
     fingerprint: Fingerprint | None = None
+    key: str | None = None
+    """The hash of its text without typography (`crawler.text.key_hash`)."""
+    words: str | None = None
+    """Its text for the full-text index."""
+    hits: tuple[tuple[int, Hit], ...] = ()
+    """The numbers of the watches it answers, and where."""
 
 
-def read_page(
-    page: Page, section: str | None, source: Source | None, learned: LearnedTopics | None = None
-) -> ReadPage:
-    """Page → article with annotations and fingerprint, or why it is none."""
+@dataclass(frozen=True, slots=True)
+class Knowing:
+    """What a reader knows besides the page; made once for each process."""
+
+    rows: Mapping[str, Source] = field(default_factory=dict)
+    learned: LearnedTopics | None = None
+    watches: WatchIndex[int] = field(default_factory=lambda: WatchIndex(()))
+
+
+def read_page(page: Page, section: str | None, knowing: Knowing) -> ReadPage:
+    """Page → article with annotations, fingerprint and the watches it answers, or why it is none."""
+    source = knowing.rows.get(page.source or "")
     outcome = read(page, source)
     if isinstance(outcome, NoArticle):
         return ReadPage(outcome)
+    if not looks_vietnamese(outcome.text):
+        return ReadPage(NoArticle(Disposition.NOT_VIETNAMESE, "few Vietnamese letters"))
     if section is not None and outcome.section is None:
         outcome = replace(outcome, section=section)
-    return ReadPage(annotated(outcome, source, learned), fingerprint_of(outcome))
+    article = annotated(outcome, source, knowing.learned)
+    if not article.annotations.relevant:
+        return ReadPage(article)  # it will not be kept
+    doc = doc_of(article, source)
+    words = index_text(doc)
+    hits = tuple(knowing.watches.match(doc, words))
+    return ReadPage(article, fingerprint_of(outcome), key_hash(outcome.text), words, hits)
 
 
 def annotated(article: Article, source: Source | None, learned: LearnedTopics | None = None) -> Article:
@@ -67,25 +97,25 @@ def annotated(article: Article, source: Source | None, learned: LearnedTopics | 
     return replace(article, annotations=found)
 
 
-_rows: dict[str, Source] = {}
-_learned: list[LearnedTopics] = []
+Reader = Callable[[Page, str | None, Knowing], ReadPage]
+_here: list[Knowing] = []
+"""What this process knows, where it is a worker."""
 
 
-def _start(rows: dict[str, Source], learned: Path | None, memory: int) -> None:
-    _rows.update(rows)
-    _learned.extend(_load(learned))
+def _start(make: Callable[[], Knowing], memory: int) -> None:
+    _here.append(make())
+    gc.freeze()  # what a worker knows stays: nothing of it needs to be looked at again
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
-Reader = Callable[[Page, str | None, Source | None, LearnedTopics | None], ReadPage]
-
-
 def _work(reader: Reader, page: Page, section: str | None) -> ReadPage:
-    return reader(page, section, _rows.get(page.source or ""), next(iter(_learned), None))
+    return reader(page, section, _here[-1])
 
 
-def _load(learned: Path | None) -> tuple[LearnedTopics, ...]:
-    return () if learned is None else (LearnedTopics.load(learned),)
+def _knowing(
+    rows: Mapping[str, Source], learned: Path | None, watches: Sequence[tuple[int, Query]]
+) -> Knowing:
+    return Knowing(rows, LearnedTopics.load(learned) if learned is not None else None, WatchIndex(watches))
 
 
 class Readers:
@@ -98,13 +128,13 @@ class Readers:
         size: int,
         seconds: float,
         learned: Path | None = None,
+        watches: Sequence[tuple[int, Query]] = (),
         memory: int = WORKER_MEMORY,
         reader: Reader = read_page,
     ) -> None:
-        """`reader` must be importable by name: a worker is a process of its own."""
-        self._registry = dict(registry)
-        self._learned = learned
-        self._here = () if size else _load(learned)
+        """`watches` by their numbers. `reader` must be importable by name: a worker is a process of its own."""
+        self._make = partial(_knowing, dict(registry), learned, tuple(watches))
+        self._here = Knowing() if size else self._make()
         self._size = size
         self._seconds = seconds
         self._memory = memory
@@ -117,8 +147,7 @@ class Readers:
             pool = self._workers()
             try:
                 if pool is None:
-                    source = self._registry.get(page.source or "")
-                    return self._reader(page, section, source, next(iter(self._here), None))
+                    return self._reader(page, section, self._here)
                 future = pool.schedule(_work, args=(self._reader, page, section), timeout=self._seconds)
                 done: ReadPage = await asyncio.wrap_future(future)
                 return done
@@ -151,7 +180,7 @@ class Readers:
                 max_workers=self._size,
                 max_tasks=TASKS_PER_WORKER,
                 initializer=_start,
-                initargs=(self._registry, self._learned, self._memory),
+                initargs=(self._make, self._memory),
                 context=multiprocessing.get_context("spawn"),  # a forked reactor would share its sockets
             )
         return self._pool

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crawler.article import Disposition, NoArticle, Reading, published_at
-from crawler.text import looks_vietnamese
 from pipelines import Stage
 
 
@@ -13,7 +12,7 @@ class Clean(Stage):
     """Reads the page and refuses what cannot be used."""
 
     async def process_item(self, item: Reading) -> Reading:
-        """Page → article with annotations."""
+        """Page → article with all that the worker makes of it."""
         done = await self.work.readers.read(item.page, item.section)
         if isinstance(done.outcome, NoArticle):
             if done.outcome.disposition is Disposition.BOT_WALL:
@@ -21,10 +20,15 @@ class Clean(Stage):
             self.drop(item, done.outcome.disposition, done.outcome.why)
         article = done.outcome
         self.ledger.count_fields(article)
-        if not looks_vietnamese(article.text):
-            self.drop(item, Disposition.NOT_VIETNAMESE, "few Vietnamese letters")
         moment = published_at(article.published)
         if self.work.cutoff is not None and moment and moment < self.work.cutoff:
             item = replace(item, article=article)
             self.drop(item, Disposition.TOO_OLD, f"published {article.published}")
-        return replace(item, article=article, fingerprint=done.fingerprint)
+        return replace(
+            item,
+            article=article,
+            fingerprint=done.fingerprint,
+            key=done.key,
+            words=done.words,
+            answers=done.hits,
+        )

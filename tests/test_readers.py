@@ -14,9 +14,8 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.article import Article, Disposition, NoArticle, Page
-from crawler.readers import Readers, ReadPage, read_page
+from crawler.readers import Knowing, Readers, ReadPage, read_page
 from crawler.source import Source
-from crawler.topic.topics_train import LearnedTopics
 
 ROW = Source.model_validate(
     {
@@ -63,9 +62,7 @@ def sound_page(number: int) -> Page:
     )
 
 
-def on_order(
-    asked: Page, section: str | None, source: Source | None, learned: LearnedTopics | None
-) -> ReadPage:
+def on_order(asked: Page, section: str | None, knowing: Knowing) -> ReadPage:
     """A reader that does what the page says: what a fault in a parser would do to its worker."""
     match asked.body:
         case b"hang":
@@ -81,7 +78,7 @@ def on_order(
             raise LookupError("a fault nobody thought of")
         case b"cyclic":
             raise RecursionError("too deep")
-    return read_page(asked, section, source, learned)
+    return read_page(asked, section, knowing)
 
 
 def read_all(readers: Readers, pages: Sequence[Page]) -> list[ReadPage]:

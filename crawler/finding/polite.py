@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 
 from crawler.finding.address import is_private
@@ -262,6 +263,20 @@ class PoliteHandler(HTTP11DownloadHandler):
             # The name was asked for twice and the answers may differ: what was read is not handed on.
             raise PrivateAddress(f"{host} answered from a private address")
         return response
+
+
+class MetaRefresh(MetaRefreshMiddleware):
+    """Scrapy's middleware, for pages that can have such a tag: it decodes every page to look for one."""
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        """Follow a `<meta http-equiv="refresh">` in the head."""
+        if b"refresh" not in response.body[:_HEAD_BYTES].lower():
+            return response
+        return super().process_response(request, response)
+
+
+_HEAD_BYTES = 4096
+"""As far as Scrapy looks for the tag."""
 
 
 def is_too_large(error: BaseException | None) -> bool:

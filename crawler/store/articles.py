@@ -24,7 +24,7 @@ from crawler.store.insert import insert_missing
 from crawler.store.outbox import NewAlert
 from crawler.store.schema import address, article, version
 from crawler.story.versions import Change, compare_records
-from crawler.text import key_hash, text_hash
+from crawler.text import text_hash
 
 SAME_TEXT_WINDOW = timedelta(days=7)
 """The same outlet's same text within a week is one article under two addresses; later it is a re-publication."""
@@ -123,7 +123,7 @@ def _put(connection: sa.Connection, articles: Sequence[NewArticle], now: datetim
 
 def _put_known(connection: sa.Connection, new: NewArticle, now: datetime) -> Stored:
     """An article one of whose addresses, or whose text, the store knows."""
-    read, key = new.article, key_hash(new.article.text)
+    read, key = new.article, new.text_key
     known = _find(connection, new, key)
     if known is None:  # a re-publication: the same text, long after
         return _put_anew(connection, new, now)

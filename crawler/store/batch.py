@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,7 +50,7 @@ class WatchHit:
     """Zone → places in its text, captions as `chú-thích` with the number of the caption behind it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NewArticle:
     """What the store stage hands over."""
 
@@ -63,6 +64,13 @@ class NewArticle:
     hits: tuple[WatchHit, ...] = field(default_factory=tuple)
     words: str | None = None
     """Its text for the full-text index, where it was made already."""
+    key: str | None = None
+    """The hash of its text without typography (`crawler.text.key_hash`), where it was made already."""
+
+    @cached_property
+    def text_key(self) -> str:
+        """`key`, made where it is missing."""
+        return self.key or key_hash(self.article.text)
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -86,10 +94,9 @@ class Batch:
         """Reads what the store knows of all of them."""
         self._connection = connection
         self._now = now
-        self._keys = {id(new): key_hash(new.article.text) for new in articles}
         urls = {url for new in articles for url in new.urls}
         self._urls = set(connection.scalars(_KNOWN_ADDRESSES, {"urls": sorted(urls)}))
-        texts = connection.execute(_KNOWN_TEXTS, {"keys": sorted(self._keys.values())})
+        texts = connection.execute(_KNOWN_TEXTS, {"keys": sorted({new.text_key for new in articles})})
         self._texts = {(row.source, row.key_hash) for row in texts}
         self._placing = Placing(connection, [new.fingerprint for new in articles])
         self._annotating = Annotating(connection, [(new.article, new.province) for new in articles])
@@ -101,8 +108,7 @@ class Batch:
 
     def knows(self, new: NewArticle) -> bool:
         """Whether an article with one of its addresses, or its outlet's same text, is in the store or the batch."""
-        text = (new.article.source or "", self._keys[id(new)])
-        return text in self._texts or not self._urls.isdisjoint(new.urls)
+        return (new.article.source or "", new.text_key) in self._texts or not self._urls.isdisjoint(new.urls)
 
     def enter(self, new: NewArticle) -> Stored | None:
         """A new article; None where it joins two stories while earlier ones are not written: `write` first."""
@@ -144,7 +150,7 @@ class Batch:
 
     def _add(self, new: NewArticle, story_id: int) -> int:
         """The rows of an article and its first version."""
-        read, key, now = new.article, self._keys[id(new)], self._now
+        read, key, now = new.article, new.text_key, self._now
         article_id, version_id = next(self._numbers[article]), next(self._numbers[version])
         hashed = text_hash(read.text)
         self._rows[article].append(
