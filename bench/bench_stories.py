@@ -5,9 +5,9 @@ Prints for every 10,000 articles: CPU time an article by stage, articles a secon
 process; at the end bytes of index an article and, from the generator's labels, pairwise precision and recall.
 One process. Needs 5 KB of disk an article, and the same again for `--store`.
 
-Without `--store`, through the index of `diemtin stories`. With it, through the store's own: `place_article` and
-`remember` on a real database, `--batch` articles a transaction (1: as a crawl stores them). What a stored
-article costs besides (its version, annotations, full text) is no part of it, but for its row in `article`. The
+Without `--store`, through the index of `diemtin stories`. With it, through the store's own (`Placing`) on a real
+database, `--batch` articles a transaction (32: as a busy crawl stores them). What a stored article costs besides (its
+version, annotations, full text) is no part of it, but for its row in `article`. The
 CPU time of PostgreSQL is that of all of its processes, writers and vacuum included.
 """
 
@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -32,11 +32,11 @@ from time import perf_counter, process_time
 
 import sqlalchemy as sa
 
-from crawler.article import Article
+from crawler.article import Article, Block
 from crawler.store import schema
 from crawler.store.database import open_database
-from crawler.store.stories import Placed, place_article, remember, take_turn
-from crawler.story.fingerprint import fingerprint
+from crawler.store.stories import Placed, Placing, take_turn
+from crawler.story.fingerprint import Fingerprint, fingerprint
 from crawler.story.similar import place
 from crawler.story.stories import read_entry
 from crawler.story.story_file import FileIndex
@@ -51,7 +51,7 @@ def main() -> None:
     )
     parser.add_argument("articles", type=int, nargs="?", default=1_000_000)
     parser.add_argument("--store", choices=("sqlite", "postgres"), help="through the store's index")
-    parser.add_argument("--batch", type=int, default=200, help="articles a transaction of the store")
+    parser.add_argument("--batch", type=int, default=32, help="articles a transaction of the store")
     parser.add_argument("--generator", type=Path, default=Path("../shared/stories/big.py"))
     parser.add_argument("--file", type=Path, help="an earlier output of the generator, made with --labels")
     parser.add_argument("--work-dir", type=Path, help="where the articles and the index lie meanwhile")
@@ -133,11 +133,13 @@ def in_store(url: str, path: Path, lines: int, batch: int, server_cpu: Cpu) -> N
         rest = islice(file, lines)
         while some := list(islice(rest, batch)):
             start = process_time()
-            before = spent.total()
+            articles = [read(line) for line in some]
+            spent["read"] += process_time() - start
+            start, before = process_time(), spent.total()
             with engine.begin() as connection:
                 take_turn(connection)
-                for line in some:
-                    ids.append(store(connection, line, spent))
+                store(connection, articles, len(ids), spent)
+            ids += [article.url.rpartition("#")[2] for article, _ in articles]
             spent["transaction"] += process_time() - start - (spent.total() - before)
             if len(ids) % STEP < batch and len(ids) >= STEP:
                 spent["server"] += server_cpu() - served
@@ -156,34 +158,74 @@ def in_store(url: str, path: Path, lines: int, batch: int, server_cpu: Cpu) -> N
 
 STORIES = sa.select(schema.article.c.id, schema.article.c.story)
 NEW_ARTICLE = sa.insert(schema.article)
+NEW_STORY = sa.insert(schema.story)
 
 
-def store(connection: sa.Connection, line: bytes, spent: Counter[str]) -> str:
-    """One line of the file as an article of the store; its id in the file. Articles are numbered as they come."""
-    start = process_time()
+def read(line: bytes) -> tuple[Article, Fingerprint]:
+    """One line of the file as an article of the store; its number in the file stands in its address."""
     record = json.loads(line)
     url, published = str(record["url"]) + "#" + record["id"], str(record["published"])
-    day = datetime.fromisoformat(published).toordinal()
-    print_ = fingerprint(record["text"], day)
-    read = process_time()
-    article = Article(url=url, canonical_url=url, title=record["title"], published=published)
-    placed: Placed = place_article(connection, article, print_, now=NOW)
-    looked = process_time()
-    row = {
-        "source": record["source"],
-        "url": url,
-        "title": record["title"],
-        "published": published,
-        "version": 1,
-    }
-    hashes = {"text_hash": record["id"], "key_hash": record["id"]}
-    seen = {"story": placed.story, "first_seen": NOW, "last_seen": NOW}
-    number = connection.execute(NEW_ARTICLE, row | hashes | seen).inserted_primary_key[0]
+    block = Block("paragraph", record["text"])
+    article = Article(
+        url=url,
+        canonical_url=url,
+        title=record["title"],
+        published=published,
+        source=record["source"],
+        blocks=(block,),
+    )
+    return article, fingerprint(record["text"], datetime.fromisoformat(published).toordinal())
+
+
+def store(
+    connection: sa.Connection, some: Sequence[tuple[Article, Fingerprint]], stored: int, spent: Counter[str]
+) -> None:
+    """Some articles, numbered as they come; a story has the number of its first article."""
+    rest, numbers = list(some), iter(range(stored + 1, stored + 1 + len(some)))
+    while rest:
+        start = process_time()
+        placing = Placing(connection, [print_ for _, print_ in rest])
+        spent["look"] += process_time() - start
+        rest = rest[enter(connection, placing, rest, numbers, spent) :]
+
+
+def enter(
+    connection: sa.Connection,
+    placing: Placing,
+    some: Sequence[tuple[Article, Fingerprint]],
+    numbers: Iterator[int],
+    spent: Counter[str],
+) -> int:
+    """As many of them as go together: one that joins two stories waits until those before it are written."""
+    start = process_time()
+    stories, articles = [], []
+    for article, print_ in some:
+        placement = placing.find(article, print_)
+        joins = set(placement.stories)
+        if len(joins) > 1 and articles:
+            break
+        number = next(numbers)
+        story = placing.join(joins) if joins else number
+        if not joins:
+            stories.append({"id": number, "created": NOW})
+        articles.append(row_of(article, number, story))
+        placing.enter(number, article, Placed(story, print_, placement.quotes))
+    placed = process_time()
+    if stories:
+        connection.execute(NEW_STORY, stories)
+    connection.execute(NEW_ARTICLE, articles)
     rowed = process_time()
-    remember(connection, number, placed)
-    done = process_time()
-    spent.update(read=read - start, place=looked - read, row=rowed - looked, remember=done - rowed)
-    return str(record["id"])
+    placing.write()
+    spent.update(place=placed - start, row=rowed - placed, write=process_time() - rowed)
+    return len(articles)
+
+
+def row_of(article: Article, number: int, story: int) -> dict[str, object]:
+    """The least a stored article has."""
+    row = {"id": number, "source": article.source, "url": article.url, "title": article.title}
+    hashes = {"text_hash": str(number), "key_hash": str(number)}
+    seen = {"version": 1, "story": story, "first_seen": NOW, "last_seen": NOW}
+    return row | hashes | seen | {"published": article.published}
 
 
 def index_sizes(connection: sa.Connection) -> dict[str, int]:
