@@ -191,8 +191,13 @@ class Backfill(Discovery):
             return section.next_page.replace("{page}", str(page))
         return section.url
 
-    def parse_page(self, response: Response, *, way: Way) -> Iterator[Request]:
+    async def parse_page(self, response: Response, *, way: Way) -> AsyncIterator[Request]:
         """One page of a listing: dated, and then skipped, taken or the last."""
+        await self.settled()
+        for request in self._turned(response, way):
+            yield request
+
+    def _turned(self, response: Response, way: Way) -> Iterator[Request]:
         page = way.position.get("page", 1)
         links: list[OwedLink] = []
         aside: set[str] = set()

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -44,6 +44,11 @@ class SourceSpider(Backfill):
         spider.ledger = spider.work.ledger(spider.source.id)
         spider.began = spider.work.clock()
         spider._asked = set()
+        spider._under_way = 0
+        spider._settled = asyncio.Event()
+        spider._settled.set()
+        for ended in (signals.item_scraped, signals.item_dropped, signals.item_error):
+            crawler.signals.connect(spider._page_ended, ended)
         return spider
 
     work: Work
@@ -51,6 +56,9 @@ class SourceSpider(Backfill):
     blocked: str | None = None
     """Why the host will not be asked again in this run."""
     refusals = 0
+    _under_way: int
+    """Pages in the hands of the stages."""
+    _settled: asyncio.Event
     asked = 0
     """Article requests made, for `--limit`."""
 
@@ -120,6 +128,8 @@ class SourceSpider(Backfill):
             self.failed(item, revisit=revisit)
         else:
             content_type = response.headers.get("Content-Type")
+            self._under_way += 1
+            self._settled.clear()
             yield Reading(
                 page=Page(
                     url=response.url,
@@ -135,6 +145,15 @@ class SourceSpider(Backfill):
                 link=item.url,
                 section=item.section,
             )
+
+    def _page_ended(self) -> None:
+        self._under_way -= 1
+        if not self._under_way:
+            self._settled.set()
+
+    async def settled(self) -> None:
+        """Wait until the pages that were handed to the stages have ended."""
+        await self._settled.wait()
 
     def article_failed(self, failure: Failure) -> None:
         """No answer: the link stays owed, except where it may never be asked."""

@@ -10,7 +10,7 @@ The rules that leave nothing out (docs/finding.md tells them with their reasons)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -74,6 +74,10 @@ class Discovery(Spider):
         """Note that the outlet does not want us."""
         raise NotImplementedError
 
+    async def settled(self) -> None:
+        """Wait until the articles that have come are stored or dropped: their dates say when a way back may end."""
+        raise NotImplementedError
+
     def ask_for_articles(self, items: tuple[OwedLink, ...]) -> Iterator[Request]:
         """Requests for links that are owed now."""
         raise NotImplementedError
@@ -113,8 +117,14 @@ class Discovery(Spider):
 
     # ---- one answer ----------------------------------------------------------------------------------------
 
-    def parse_channel(self, response: Response, *, look: Look) -> Iterator[Request]:
+    async def parse_channel(self, response: Response, *, look: Look) -> AsyncIterator[Request]:
         """Links of one channel become owed; then the next channel, or the way back through the pages."""
+        if look.page > 1:
+            await self.settled()
+        for request in self._answered(response, look):
+            yield request
+
+    def _answered(self, response: Response, look: Look) -> Iterator[Request]:
         now = self.work.clock()
         if response.status == 304:
             state = replace(look.state, looked=now, problem=None, failures=0.0)
