@@ -65,7 +65,12 @@ def a_day_of_news() -> list[Article]:
         for n, copy in enumerate((list, *random.Random(seed).sample(COPIES, 2)))
     ]
     found += [an_article(f"ct-{n}", [TELLS.format(7 + n % 3, 40 + n), *write(80 + n)]) for n in range(6)]
-    similar = [an_article(f"tin-{id_}", body.split("\n\n")[1:], DAY) for id_, body, _ in ARTICLES]
+    similar = [
+        annotated(
+            replace(an_article(f"tin-{id_}", body.split("\n\n")[1:]), title=body.split("\n\n")[0]), None
+        )
+        for id_, body, _ in ARTICLES
+    ]
     edited = [
         replace(
             found[0], title="Tin đã sửa", blocks=(*found[0].blocks, Block("paragraph", TELLS.format(9, 77)))
