@@ -383,30 +383,38 @@ def _script(kind: int, length: int) -> str:
 
 
 class Press:
-    """What is answered to each address, and how often it was asked."""
+    """What is answered to each address, and how often it was asked.
 
-    def __init__(self, articles: int) -> None:
+    The pages of the articles are made before the first request: the server shares the machine with those it measures.
+    """
+
+    def __init__(self, hosts: int, articles: int) -> None:
         self.articles = articles
         self.counts: Counter[str] = Counter()
         self.port = 0
+        self._pages = {
+            (host, number): article_page(host, number, articles).encode()
+            for host in range(hosts)
+            for number in range(articles)
+        }
 
     def answer(self, path: str, host: str, etag: str) -> bytes:
         """One response with its head."""
         c, d = host.partition(":")[0].split(".")[2:]
         number = (int(c) - 1) * 250 + int(d) - 1
-        kind, body, conditional = "article", "", False
+        kind, raw, conditional = "article", b"", False
         path, _, query = path.partition("?")
         if path == "/robots.txt":
-            kind, body = "robots", "User-agent: *\nAllow: /\n"
+            kind, raw = "robots", b"User-agent: *\nAllow: /\n"
         elif path == f"{SECTION}.rss":
-            kind, body, conditional = "feed", feed(number, self.articles), True
-            body = body.replace("{base}", f"http://{host}")
+            kind, conditional = "feed", True
+            raw = feed(number, self.articles).replace("{base}", f"http://{host}").encode()
         elif path == f"{SECTION}/":
             page = int(query.removeprefix("page=") or 1)
-            kind, body, conditional = "listing", listing_page(number, page, self.articles), True
+            kind, conditional = "listing", True
+            raw = listing_page(number, page, self.articles).encode()
         else:
-            body = article_page(number, int(path[:-5].rpartition("-post")[2]) % 100_000, self.articles)
-        raw = body.encode()
+            raw = self._pages[number, int(path[:-5].rpartition("-post")[2]) % 100_000]
         tag = f'"{hashlib.sha256(raw).hexdigest()[:16]}"' if conditional else ""
         if tag and tag == etag:
             self.counts[f"{kind}_304"] += 1
@@ -446,7 +454,7 @@ class _Connection(asyncio.Protocol):
 
 async def serve(hosts: int, articles: int) -> None:
     """Serve until standard input ends."""
-    press = Press(articles)
+    press = Press(hosts, articles)
     loop = asyncio.get_running_loop()
     first = await loop.create_server(lambda: _Connection(press), address(0), 0)
     press.port = first.sockets[0].getsockname()[1]

@@ -336,6 +336,8 @@ class Reading:
     """The canonical address of the link that led here: the frontier's key."""
     section: str | None
     """The name of the section the link was found in."""
+    revisit: bool = False
+    """Whether it is a stored article that is looked at again."""
     article: Article | None = None
     fingerprint: Any = None
     """Of `crawler.story.similar`, made in the worker beside the article."""

@@ -144,6 +144,7 @@ class SourceSpider(Backfill):
                 ),
                 link=item.url,
                 section=item.section,
+                revisit=revisit,
             )
 
     def _page_ended(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -107,7 +107,12 @@ class Annotating:
                 new.append(key)
             else:
                 self._learn(known, facts, found)
-            record = {"article": article_id, "meeting": key, "rank": rank, "record": asdict(found)}
+            record = {
+                "article": article_id,
+                "meeting": key,
+                "rank": rank,
+                "record": {name: getattr(found, name) for name in _MEETING},
+            }
             told.setdefault(key, record)
         self._rows[article_meeting] += told.values()
         return tuple(new)
@@ -134,7 +139,12 @@ class Annotating:
 
 
 _CITED = tuple(Citation.__dataclass_fields__)
+_MEETING = tuple(Meeting.__dataclass_fields__)
 _TOLD = ("kind", "ordinal", "organiser", "date", "date_to", "session", "status", "place", "chair")
+
+
+def _record(found: Meeting) -> dict[str, Any]:
+    return {name: getattr(found, name) for name in _MEETING}
 
 
 def replace_for(connection: sa.Connection, article_id: int, read: Article, *, province: str | None) -> News:
