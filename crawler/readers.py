@@ -15,6 +15,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from functools import partial
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
@@ -23,10 +24,10 @@ from crawler.annotate import annotate
 from crawler.article import Article, Disposition, NoArticle, Page, published_day
 from crawler.reading.extract import read
 from crawler.source import Source
-from crawler.store.search import doc_of
 from crawler.story.fingerprint import Fingerprint, fingerprint_of
 from crawler.text import key_hash, looks_vietnamese
 from crawler.topic.topics_train import LearnedTopics
+from crawler.watch.article_doc import doc_of
 from crawler.watch.fts import index_text
 from crawler.watch.many import WatchIndex
 from crawler.watch.match import Hit
@@ -181,9 +182,18 @@ class Readers:
                 max_tasks=TASKS_PER_WORKER,
                 initializer=_start,
                 initargs=(self._make, self._memory),
-                context=multiprocessing.get_context("spawn"),  # a forked reactor would share its sockets
+                context=_context(),
             )
         return self._pool
+
+
+def _context() -> BaseContext:
+    """Workers are forked from a server that has only loaded what they share: once for all, and no reactor in it."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
 
 def _is_broken(pool: ProcessPool, error: Exception) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from crawler.article import Reading
 from crawler.store.batch import WatchHit
-from crawler.store.search import spans_by_zone
+from crawler.watch.article_doc import spans_by_zone
 from pipelines import Stage
 
 

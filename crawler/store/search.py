@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from crawler.article import VIETNAM, Article, article_from
 from crawler.source import Source
 from crawler.store.schema import article, version
-from crawler.topic.topics import shipped_taxonomy
+from crawler.watch.article_doc import doc_of
 from crawler.watch.fts import day_bounds, index_text, to_fts5, to_tsquery
 from crawler.watch.match import Hit, SearchDoc, search_doc
 from crawler.watch.query import Query, parse
@@ -125,17 +125,6 @@ def matching(
                 )
 
 
-def doc_of(read: Article, source: Source | None) -> SearchDoc:
-    """An article as it is searched and watched."""
-    return search_doc(
-        read,
-        source_name=source.name if source else None,
-        province=source.province if source else None,
-        covers=source.covers if source else (),
-        topic_names={topic.id: topic.name for topic in shipped_taxonomy().topics},
-    )
-
-
 def search(
     engine: sa.Engine, query: str, registry: Mapping[str, Source], *, limit: int | None = 20
 ) -> Results:
@@ -213,12 +202,3 @@ def _full_text(dialect: str, prefilter: str) -> sa.TextualSelect:
 
 def _midnight(day: Any) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=VIETNAM)
-
-
-def spans_by_zone(hit: Hit) -> dict[str, list[tuple[int, int]]]:
-    """Where a hit stands, by zone: `title`, `lead`, `body`, `caption:0` …; offsets into the zone's own text."""
-    zones: dict[str, list[tuple[int, int]]] = {}
-    for span in hit.spans:
-        name = f"caption:{span.caption}" if span.zone is Zone.CAPTION else span.zone.value
-        zones.setdefault(name, []).append((span.start, span.end))
-    return zones

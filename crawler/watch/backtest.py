@@ -15,10 +15,11 @@ from typing import Any
 
 from crawler.errors import InvalidInput
 from crawler.source import Source
-from crawler.store import marks, news, search, watches
+from crawler.store import marks, news, watches
 from crawler.store.outbox import Engine, OwedAlert
 from crawler.store.search import Found
 from crawler.store.watches import Scope, Watch
+from crawler.watch.article_doc import doc_of
 from crawler.watch.cadence import VIETNAM
 from crawler.watch.gather import gather
 from crawler.watch.items import Message, Registry
@@ -342,7 +343,7 @@ def _check_marks(
             if mark.right:
                 failed.append(FailedMark(mark.url, right=True, known=False))
             continue
-        doc = search.doc_of(loaded[line.id].article, registry.get(line.source))
+        doc = doc_of(loaded[line.id].article, registry.get(line.source))
         if (query.matches(doc) is not None) != mark.right:
             failed.append(FailedMark(mark.url, right=mark.right, known=True))
     return len(set_by_people), tuple(failed)

@@ -14,8 +14,8 @@ from crawler.errors import InvalidQuery
 from crawler.store import news
 from crawler.store.news import ArticleLine, DocumentFacts, MeetingFacts, StoredArticle
 from crawler.store.outbox import Connection, OwedAlert, told_stories
-from crawler.store.search import doc_of
 from crawler.text import clean_line
+from crawler.watch.article_doc import doc_of
 from crawler.watch.events import event_facts
 from crawler.watch.items import Elsewhere, Fired, Item, Registry, Shown
 from crawler.watch.match import Hit, search_doc
