@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from crawler.letters import Letters
 from crawler.text import compose_with_offsets, modern_tone, nfc
 
 # Typography that means the same; every replacement is one character long, because offsets must survive.
@@ -20,7 +21,9 @@ _ONE_KIND = str.maketrans(
     | dict.fromkeys("“”„‟«»″", '"')
     | dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2007\u2009\u202f\u3000\t", " ")
 )
-_END = re.compile(r"[.!?…]+[\"”’)]*(?=\s)|\n+")
+_one_kind = Letters(lambda char: char.translate(_ONE_KIND))
+# A line break or a stop: one set at the front, because the engine skips to what a pattern opens with.
+_END = re.compile(r"[.!?…\n](?:(?<=\n)\n*|(?<!\n)[.!?…]*[\"”’)]*(?=\s))")
 # A full stop after these is none: "TP. Huế", "P. 4", "ThS. Hà".
 _SHORTENED = re.compile(r"(?<!\w)(?:tp|tx|tt|p|q|ths|ts|gs|pgs|bs|nxb)\.$")
 
@@ -55,7 +58,7 @@ def keyed(field: str) -> Keyed:
     lowered = text.lower()
     if len(lowered) != len(text):  # İ is the one letter whose lower case is longer
         lowered = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
-    return Keyed(text, modern_tone(lowered).translate(_ONE_KIND), offsets)
+    return Keyed(text, _one_kind(modern_tone(lowered)), offsets)
 
 
 def sentences(reading: Keyed, limit: int | None = None) -> Iterator[tuple[int, int]]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+
+from crawler.letters import MARKED, Letters
 
 _SPACES = re.compile(r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
@@ -19,8 +21,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200d\u2060\ufeff]")
 _LINE_BREAK = re.compile(r"[\n\r\u2028\u2029\x0b\x0c\x85]")
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣－", "-"))
-_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‘’‚‛′`´", "'"))
+_ONE_KIND = _INVISIBLE | str.maketrans(
+    dict.fromkeys("‐‑‒–—―−﹣－", "-") | dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‘’‚‛′`´", "'")
+)
+"""Dashes and quotes of one kind, nothing that has no width."""
 
 # Old and new placement of the tone mark on oa, oe, uy: the press writes both (uỷ and ủy, hoà and hòa).
 _TONE_MOVES = {
@@ -61,7 +65,8 @@ _TONE_MOVES = {
     )
     for old, new in zip(pair[::2], pair[1::2], strict=True)
 }
-_OLD_TONE = re.compile(r"(?<![qQ])(?:" + "|".join(_TONE_MOVES) + r")(?!\w)")
+# The vowels come first: the engine skips to what a pattern opens with, but not past a look-behind.
+_OLD_TONE = re.compile(r"(?:o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ])(?<![qQ]..)(?!\w)")
 
 
 def nfc(text: str) -> str:
@@ -111,10 +116,23 @@ def modern_tone(text: str) -> str:
     return _OLD_TONE.sub(lambda m: _TONE_MOVES[m.group()], text)
 
 
-@lru_cache(maxsize=8192)
-def _strip(char: str) -> str:
-    """The base letter of one character; đ stays đ."""
+def _bare(char: str) -> str:
+    """The base letter of one lower-case character; đ stays đ."""
     return "".join(c for c in unicodedata.normalize("NFD", char) if not unicodedata.combining(c))
+
+
+def _wide(char: str) -> str:
+    return _bare(char).replace("đ", "d")
+
+
+def _word_letters(char: str) -> str:
+    return "".join(c if c.isalnum() else " " for c in _wide(char))
+
+
+_BARE = Letters(_bare)
+_WIDE = Letters(lambda char: _wide(char).translate(_ONE_KIND))
+_WIDE_WORDS = Letters(_word_letters)
+_EXACT = Letters(lambda char: char.translate(_ONE_KIND))
 
 
 def strip_tones(text: str) -> str:
@@ -123,7 +141,7 @@ def strip_tones(text: str) -> str:
     >>> strip_tones("Đường Đảng")
     'đuong đang'
     """
-    return "".join(map(_strip, nfc(text).lower()))
+    return _BARE(nfc(text).lower())
 
 
 def fold(text: str) -> str:
@@ -132,8 +150,7 @@ def fold(text: str) -> str:
     >>> fold("Chỉ  thị 35–CT/TW: “Đảng”")
     'chi thi 35-ct/tw: "dang"'
     """
-    folded = strip_tones(text).replace("đ", "d").translate(_DASHES).translate(_QUOTES)
-    return " ".join(folded.translate(_INVISIBLE).split())
+    return " ".join(_WIDE(nfc(text).lower()).split())
 
 
 def exact_key(text: str) -> str:
@@ -142,8 +159,7 @@ def exact_key(text: str) -> str:
     >>> exact_key("Uỷ ban  hoà bình – 35")
     'ủy ban hòa bình - 35'
     """
-    lowered = modern_tone(nfc(text).lower()).translate(_DASHES).translate(_QUOTES)
-    return " ".join(lowered.translate(_INVISIBLE).split())
+    return " ".join(_EXACT(modern_tone(nfc(text).lower())).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +211,7 @@ def syllables(text: str) -> list[tuple[str, int, int]]:
 
 def text_key(text: str) -> str:
     """The exact-duplicate key: syllables of the folded text, so case, marks, quotes, dashes and spaces are one."""
-    return " ".join(_WORD.findall(strip_tones(text).replace("đ", "d")))
+    return " ".join(_WIDE_WORDS(nfc(text).lower()).split())
 
 
 def text_hash(text: str) -> str:
@@ -208,7 +224,13 @@ def key_hash(text: str) -> str:
     return hashlib.sha256(text_key(text).encode()).hexdigest()
 
 
-_MARKED = re.compile(r"[àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ]", re.IGNORECASE)
+def _shape(char: str) -> str:
+    if char.lower() in MARKED:
+        return "m"
+    return "0" if char.isdigit() else "a" if char.isalnum() else " "
+
+
+_SHAPES = Letters(_shape)
 
 
 def looks_vietnamese(text: str) -> bool:
@@ -217,5 +239,7 @@ def looks_vietnamese(text: str) -> bool:
     >>> looks_vietnamese("Đại hội Đảng bộ xã thành công"), looks_vietnamese("The congress of the Party was held")
     (True, False)
     """
-    words = [word for word in _WORD.findall(nfc(text)) if not word.isdigit()]
-    return bool(words) and sum(1 for word in words if _MARKED.search(word)) * 3 >= len(words)
+    # A text has as many shapes of syllables as it has hundreds of syllables.
+    shapes = Counter(_SHAPES(nfc(text)).split())
+    words = sum([count for shape, count in shapes.items() if shape.strip("0")])
+    return words > 0 and sum([count for shape, count in shapes.items() if "m" in shape]) * 3 >= words

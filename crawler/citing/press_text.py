@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from crawler.letters import Letters
 from crawler.text import modern_tone, nfc
 
 _DASHES = "‐‑‒–—―−﹣－"
@@ -29,26 +30,20 @@ _FIXED = (
 )
 
 
-class _KeyTable(dict[int, str]):
-    """Code point → its key character (or nothing), filled as characters are met."""
-
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
-        if (fixed := _FIXED.get(char)) is not None:
-            value = fixed
-        elif unicodedata.combining(char):
-            value = ""
-        elif char.isspace():
-            value = "\n" if char == "\n" else " "
-        elif "\uff01" <= char <= "\uff5e":  # full-width ASCII
-            value = chr(code - 0xFEE0).lower()
-        else:
-            value = unicodedata.normalize("NFD", char)[0].lower()[:1]
-        self[code] = value
-        return value
+def _key_letter(char: str) -> str:
+    """The key character of a character, or nothing."""
+    if (fixed := _FIXED.get(char)) is not None:
+        return fixed
+    if unicodedata.combining(char):
+        return ""
+    if char.isspace():
+        return "\n" if char == "\n" else " "
+    if "\uff01" <= char <= "\uff5e":  # full-width ASCII
+        return chr(ord(char) - 0xFEE0).lower()
+    return unicodedata.normalize("NFD", char)[0].lower()[:1]
 
 
-_KEYS = _KeyTable()
+_KEYS = Letters(_key_letter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +58,7 @@ class PressText:
     @classmethod
     def of(cls, raw: str) -> PressText:
         """The view of `raw`, in time linear in its length."""
-        key = raw.translate(_KEYS)
+        key = _KEYS(raw)
         if len(key) == len(raw):
             return cls(raw, key, None)
         return cls(raw, key, [i for i, char in enumerate(raw) if _KEYS[ord(char)]])
@@ -101,7 +96,7 @@ def key_of(words: str) -> str:
     >>> key_of("Đảng ủy – T.Ư")
     'dang uy - t.u'
     """
-    return words.translate(_KEYS)
+    return _KEYS(words)
 
 
 def any_of(words: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from sys import intern
 
+from crawler.letters import Letters
 from crawler.text import compose_with_offsets, modern_tone, strip_tones
 from crawler.watch.number import Number, NumberSpan, find_numbers
 
@@ -35,32 +36,22 @@ _LONGEST_TOKEN = 64
 """Characters of an index token: PostgreSQL ignores lexemes above 2,047 bytes, and nobody types these."""
 
 
-class _FoldTable(dict[int, str]):
-    """For `str.translate`: one character to one character, lower case, no marks, `đ` as `d`."""
-
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
-        lower = char.lower()[0]  # İ alone has two: i and a dot that is no letter
-        base, *marks = list(unicodedata.normalize("NFD", lower))
-        if marks and not all(map(unicodedata.combining, marks)):
-            base = lower  # a Hangul syllable is no base letter with marks
-        self[code] = folded = "d" if base == "đ" else base
-        return folded
+def _wide_letter(char: str) -> str:
+    """One character for one: lower case, no marks, `đ` as `d`."""
+    lower = char.lower()[0]  # İ alone has two: i and a dot that is no letter
+    base, *marks = list(unicodedata.normalize("NFD", lower))
+    if marks and not all(map(unicodedata.combining, marks)):
+        base = lower  # a Hangul syllable is no base letter with marks
+    return "d" if base == "đ" else base
 
 
-_FOLD = _FoldTable()
+def _index_letter(char: str) -> str:
+    """A character of a folded word in ASCII letters and digits."""
+    return char if char.isascii() and char.isalnum() else f"x{ord(char):x}"
 
 
-class _IndexTable(dict[int, str]):
-    """For `str.translate`: every character of a folded word as ASCII letters and digits."""
-
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
-        self[code] = out = char if char.isascii() and char.isalnum() else f"x{code:x}"
-        return out
-
-
-_INDEX = _IndexTable()
+_WIDE = Letters(_wide_letter)
+_INDEX = Letters(_index_letter)
 
 
 def wide_key(word: str) -> str:
@@ -69,7 +60,7 @@ def wide_key(word: str) -> str:
     >>> wide_key("Đảng")
     'dang'
     """
-    return _MARK.sub("", word.translate(_FOLD))
+    return _MARK.sub("", _WIDE(word))
 
 
 def wide_letters(text: str) -> str:
@@ -78,7 +69,7 @@ def wide_letters(text: str) -> str:
     >>> wide_letters("Tỉnh: Đắk Lắk")
     'tinh: dak lak'
     """
-    return text.translate(_FOLD)
+    return _WIDE(text)
 
 
 def index_token(key: str) -> str:
@@ -91,7 +82,7 @@ def index_token(key: str) -> str:
     >>> index_token("35"), index_token("m²")
     ('n35', 'mxb2')
     """
-    token = (key if key.isascii() else key.translate(_INDEX))[:_LONGEST_TOKEN]
+    token = (key if key.isascii() else _INDEX(key))[:_LONGEST_TOKEN]
     return f"n{token}" if token[:1].isdigit() else token
 
 
