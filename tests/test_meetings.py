@@ -9,11 +9,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawler.article import Meeting
 from crawler.keyed import keyed, sentences
+from crawler.meeting import meeting_kinds
 from crawler.meeting.meetings import find_meetings, meeting_key
 from crawler.meeting.ordinals import ordinal
 from crawler.meeting.organisations import expand, find_organisations
@@ -296,3 +297,13 @@ def test_a_seed_read_whole_tells_its_meeting(seed: str) -> None:
         main = found[0]
         assert (main.kind, main.ordinal, main.organiser, main.date, main.session) == SEEDS[seed]
         assert main.status == "held"
+
+
+@pytest.mark.parametrize("head", [pattern for pattern, _ in meeting_kinds._HEADS])
+def test_every_meeting_word_begins_with_an_opening(head: str) -> None:
+    @settings(max_examples=60, suppress_health_check=list(HealthCheck))
+    @given(st.from_regex(head, fullmatch=True))
+    def begins(word: str) -> None:
+        assert word.startswith(meeting_kinds.OPENINGS)
+
+    begins()

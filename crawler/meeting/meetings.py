@@ -9,6 +9,7 @@ habits, other people's conferences) is none. Pure: no clock, no network; the day
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -33,6 +34,7 @@ from crawler.meeting.meeting_kinds import (
     PLENARY,
     Kind,
     is_committee,
+    openings,
     own_ordinal,
     refine,
 )
@@ -127,8 +129,11 @@ def _identity(meeting: Meeting) -> tuple[str, str | None]:
 
 def _from_body(body: Keyed, headline: Sequence[Sentence], published: date | None) -> list[_Candidate]:
     """The first meeting that the body places in time by its own words."""
+    places = openings(body.key)
     for start, end in sentences(body, BODY):
-        if _TIMED.search(body.key, start, end):
+        # A sentence without a meeting word tells no meeting.
+        place = bisect_left(places, start)
+        if place < len(places) and places[place] < end and _TIMED.search(body.key, start, end):
             found = _candidates([read_sentence("text", body, start, end)], headline, published)
             if found and found[0].sure:
                 return found
@@ -165,7 +170,7 @@ def _candidate(
     *,
     first: bool,
 ) -> _Candidate | None:
-    if _DENIED.search(sentence.masked, sentence.start, sentence.end):
+    if not sentence.kinds or _DENIED.search(sentence.masked, sentence.start, sentence.end):
         return None
     for led in (True, False):
         for kind in sentence.kinds:
@@ -188,11 +193,6 @@ def _placed(
     first: bool,
 ) -> _Candidate | None:
     """The candidate with its day and status, or None where it lies outside the window or nothing says when."""
-    organ_key = organ.head if organ else None
-    name = refine(kind, sentence.masked, sentence.end, organ_key)
-    number = own_ordinal(kind, name, sentence.masked, sentence.end)
-    if name == CONFERENCE and number is not None and is_committee(organ_key) and _is_plenary(sentence, kind):
-        name = PLENARY
     day = _day_of(sentence, kind)
     borrowed = False
     if day is None:
@@ -216,6 +216,11 @@ def _placed(
         plain = led and first and _is_plain(sentence, organ, kind)
         if not (recent or (future and (led or organ)) or plain):
             return None
+    organ_key = organ.head if organ else None
+    name = refine(kind, sentence.masked, sentence.end, organ_key)
+    number = own_ordinal(kind, name, sentence.masked, sentence.end)
+    if name == CONFERENCE and number is not None and is_committee(organ_key) and _is_plenary(sentence, kind):
+        name = PLENARY
     sure = (span is not None and not borrowed) or recent or (future and day is None)
     start, end = sentence.reading.span(kind.start, kind.end)
     last = span[1] if span else None

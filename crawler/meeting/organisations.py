@@ -157,7 +157,7 @@ _EXPAND = (
     ("ccb", "Cựu chiến binh"), ("tw", "Trung ương"), ("ubtvqh", "Ủy ban Thường vụ Quốc hội"),
     ("đbqh", "Đại biểu Quốc hội"), ("lhtn", "Liên hiệp Thanh niên"),
 )  # fmt: skip
-_EXPANSIONS = [(re.compile(rf"(?<!\w){short}(?!\w)", re.IGNORECASE), full) for short, full in _EXPAND]
+_EXPANSIONS = [(short, re.compile(rf"(?<!\w){short}(?!\w)", re.IGNORECASE), full) for short, full in _EXPAND]
 _COUNTRIES = re.compile(
     r"\s*(?:pháp|mỹ|hoa kỳ|anh|đức|nhật|nhật bản|hàn quốc|trung quốc|thái lan|nga|ukraine|campuchia|lào"
     r"|ấn độ|israel|iran|canada"
@@ -190,9 +190,11 @@ def expand(name: str) -> str:
     >>> expand("BTV Tỉnh uỷ X"), expand("Tổ đại biểu HĐND tỉnh")
     ('Ban Thường vụ Tỉnh ủy X', 'Tổ đại biểu Hội đồng nhân dân tỉnh')
     """
-    for short, full in _EXPANSIONS:
-        name = short.sub(full, name)
-    return re.sub(r"\s+", " ", name.replace("uỷ", "ủy").replace("Uỷ", "Ủy").replace("UỶ", "ỦY")).strip()
+    lowered = name.lower()
+    for short, pattern, full in _EXPANSIONS:
+        if short in lowered:
+            name = pattern.sub(full, name)
+    return " ".join(name.replace("uỷ", "ủy").replace("Uỷ", "Ủy").replace("UỶ", "ỦY").split())
 
 
 def find_organisations(reading: Keyed, start: int = 0, end: int | None = None) -> list[Organisation]:

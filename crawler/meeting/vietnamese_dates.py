@@ -45,14 +45,18 @@ _SEVERAL = re.compile(r"(?:(?:hai|ba|bốn|2|3|4|các|những)\s+ngày|(?:hai|2)
 _DAYS_ONLY = re.compile(
     rf"(?<=ngày )(?P<x>{_D})\s?(?:-|và|đến)\s?(?P<y>{_D})(?![\d/.-]|\s?[/-]\s?\d|\s+tháng)"
 )
-_BARE_DAY = re.compile(
-    rf"(?:{_SESSION}\s+)?ngày\s+(?P<d>{_D})(?=\s*(?:,|này|vừa qua|tới))(?!\s*,\s*\d)(?!\s?[/.-]\s?\d)"
-)
+_NAMED = rf"ngày\s+(?P<d>{_D})(?=\s*(?:,|này|vừa qua|tới))(?!\s*,\s*\d)(?!\s?[/.-]\s?\d)"
+_NAMED_DAY = re.compile(_NAMED)
+_BARE_DAY = re.compile(rf"(?:{_SESSION}\s+)?{_NAMED}")
 _RELATIVE = re.compile(
     rf"(?<!\w)(?:(?P<s>{_SESSION})\s+(?:ngày\s+)?(?P<r>hôm nay|hôm qua|hôm kia|nay|qua|mai)|(?P<w>hôm nay"
     rf"|hôm qua|hôm kia|ngày mai|ngày kia))(?!\w)"
 )
 _WEEKDAY = re.compile(rf"(?<!phiên )(?P<s>{_SESSION})\s+(?P<w>thứ (?:hai|ba|tư|năm|sáu|bảy)|chủ nhật)(?!\w)")
+_SESSION_WORD = re.compile(rf"(?<!\w){_SESSION}(?!\w)")
+_HOUR_OF_DAY = re.compile(r"(\d{1,2})\s*(?:giờ|h)(?![a-zà-ỹ])")
+_TOMORROW = re.compile(r"(?<!\w)mai(?!\w)")
+_UNTIL = re.compile(r"(?<!\w)đến\s+(?:ngày\s+)?$")
 _SHIFT = {
     "nay": 0,
     "hôm nay": 0,
@@ -97,8 +101,9 @@ _BOUND = re.compile(
 )
 
 
-# Every day phrase has a digit or one of these words; most sentences have neither.
-_PROMISING = re.compile(r"\d|(?<!\w)(?:nay|qua|mai|kia|thứ|chủ nhật)(?!\w)")
+# Every day phrase begins at such a digit or has one of these words; most sentences have neither.
+_NUMBER = re.compile(r"[0-9](?<![\d/.,-].)")
+_DAY_WORD = re.compile(r"(?:nay|qua|mai|kia|thứ|chủ nhật)(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +135,12 @@ def session_of(words: str) -> Session | None:
     >>> session_of("đúng 19 giờ ngày "), session_of("đêm "), session_of("lúc 14h30 "), session_of("ngày ")
     ('tối', 'tối', 'chiều', None)
     """
-    named = re.findall(rf"(?<!\w){_SESSION}(?!\w)", words)
-    if named:
-        word = named[0]
+    if named := _SESSION_WORD.search(words):
+        word = named.group()
         if word in ("tối", "đêm", "khuya"):
             return "tối"
         return "sáng" if "sáng" in word else "chiều"
-    if hour := re.search(r"(\d{1,2})\s*(?:giờ|h)(?![a-zà-ỹ])", words):
+    if hour := _HOUR_OF_DAY.search(words):
         value = int(hour.group(1))
         return "tối" if value >= 18 else "chiều" if value >= 12 else "sáng"
     return None
@@ -145,57 +149,60 @@ def session_of(words: str) -> Session | None:
 def find_days(key: str, start: int = 0, end: int | None = None) -> list[Day]:
     """All day phrases of `key[start:end]`, in order, without overlap."""
     end = len(key) if end is None else end
+    found = _numbered_days(key, start, end) if _NUMBER.search(key, start, end) else []
+    worded = _DAY_WORD.search(key, start, end)
+    if worded:
+        _add_relative(found, key, start, end)
+    if _NAMED_DAY.search(key, start, end):
+        for m in _BARE_DAY.finditer(key, start, end):
+            if not _overlaps(found, m):
+                session, cue = session_of(m.group()), _cue(key, m.end())
+                found.append(Day(m.start(), m.end(), day=int(m["d"]), session=session, cue=cue))
+    if worded:
+        for m in _WEEKDAY.finditer(key, start, end):
+            if not _overlaps(found, m):
+                weekday, session = _WEEKDAYS[m["w"]], session_of(m["s"])
+                found.append(
+                    Day(m.start(), m.end(), weekday=weekday, session=session, cue=_cue(key, m.end()))
+                )
+    return sorted(found, key=lambda d: d.start)
+
+
+def _numbered_days(key: str, start: int, end: int) -> list[Day]:
+    """The days told with their month, and lists of days without one."""
     found: list[Day] = []
-    if not _PROMISING.search(key, start, end):
-        return found
     at = start
-    while m := _CORE.search(key, at, end):
+    while m := _core(key, at, end):
         at = m.end()
         if day := _numeric(key, m, start):
             found.append(day)
         elif number := re.match(r"\d+", m.group()):
             at = m.start() + number.end()  # "lần thứ 13, chiều 6/11": the list was none, the day in it is one
     for several in _DAYS_ONLY.finditer(key, start, end):
-        left = key[start : several.start()]
-        if _SEVERAL.search(left) and not _overlaps(found, several):
-            found.append(
-                _with_prefix(
-                    key,
-                    start,
-                    several.start(),
-                    several.end(),
-                    day=int(several["x"]),
-                    to_day=int(several["y"]),
-                )
-            )
+        if _SEVERAL.search(key[start : several.start()]) and not _overlaps(found, several):
+            numbers = {"day": int(several["x"]), "to_day": int(several["y"])}
+            found.append(_with_prefix(key, start, several.start(), several.end(), **numbers))
+    return found
+
+
+def _core(key: str, at: int, end: int) -> re.Match[str] | None:
+    """The first match of `_CORE`, which begins with a digit of its own."""
+    while digit := _NUMBER.search(key, at, end):
+        if m := _CORE.match(key, digit.start(), end):
+            return m
+        at = digit.end()
+    return None
+
+
+def _add_relative(found: list[Day], key: str, start: int, end: int) -> None:
     for m in _RELATIVE.finditer(key, start, end):
         if _overlaps(found, m) or _explained(key, m, found):
             continue
         shift = _SHIFT[m["r"] or m["w"]]
         before = key[max(start, m.start() - 12) : m.start()]
         session = session_of(m["s"]) if m["s"] else session_of(before)
-        found.append(
-            Day(m.start(), m.end(), shift=shift, session=session, cue="future" if shift > 0 else None)
-        )
-    for m in _BARE_DAY.finditer(key, start, end):
-        if not _overlaps(found, m):
-            found.append(
-                Day(
-                    m.start(), m.end(), day=int(m["d"]), session=session_of(m.group()), cue=_cue(key, m.end())
-                )
-            )
-    for m in _WEEKDAY.finditer(key, start, end):
-        if not _overlaps(found, m):
-            found.append(
-                Day(
-                    m.start(),
-                    m.end(),
-                    weekday=_WEEKDAYS[m["w"]],
-                    session=session_of(m["s"]),
-                    cue=_cue(key, m.end()),
-                )
-            )
-    return sorted(found, key=lambda d: d.start)
+        cue: Literal["future"] | None = "future" if shift > 0 else None
+        found.append(Day(m.start(), m.end(), shift=shift, session=session, cue=cue))
 
 
 def _overlaps(found: list[Day], m: re.Match[str]) -> bool:
@@ -250,22 +257,22 @@ def _with_prefix(key: str, floor: int, start: int, end: int, **numbers: int | No
     begin = start - len(words)
     before = key[floor:begin]
     role: Role = "event"
-    session = session_of(words)
+    session = session_of(words) if words else None
     if _BOUND.search(before) or (_ends_with_bound(words) and "to_day" not in numbers):
         role = "bound"
-    elif _ANNIVERSARY.search(before) and session is None:
+    elif session is None and _ANNIVERSARY.search(before):
         role = "anniversary"
-    elif _DOCUMENT.search(before) and session is None and not _AS_PLANNED.search(before):
+    elif session is None and _DOCUMENT.search(before) and not _AS_PLANNED.search(before):
         role = "document"
     tail = key[end : end + 1]
     if tail == ")" and "(" in words:
         end += 1
-    cue = _cue(key, end) or ("future" if re.search(r"(?<!\w)mai(?!\w)", words) else None)
+    cue = _cue(key, end) or ("future" if _TOMORROW.search(words) else None)
     return Day(begin, end, session=session, role=role, cue=cue, **numbers)
 
 
 def _ends_with_bound(words: str) -> bool:
-    return bool(re.search(r"(?<!\w)đến\s+(?:ngày\s+)?$", words))
+    return bool(_UNTIL.search(words))
 
 
 def resolve(day: Day, published: date | None, *, upcoming: bool = False) -> tuple[date, date | None] | None:
