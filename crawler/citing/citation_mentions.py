@@ -18,6 +18,7 @@ from crawler.citing.plenum_resolutions import congress, plenum
 from crawler.citing.press_text import PressText
 from crawler.citing.short_references import abbreviated_shorts, short_mentions, trailing_numbers
 from crawler.citing.type_words import FILLERS, TypeWord, type_words
+from crawler.opened import Opened
 
 _ABBREVIATIONS = {
     "nq": "Nghị quyết", "ct": "Chỉ thị", "qd": None, "kl": "Kết luận", "hd": "Hướng dẫn", "tb": "Thông báo",
@@ -35,7 +36,9 @@ _GAP = re.compile(
 _LAW_GAP = re.compile(r"(?: {1,2}[a-z0-9,&-]{1,12}){0,14} {1,2}so {0,2}:? {0,2}")
 _ISSUER_GAP = re.compile(r" {1,2}cua {1,2}")
 _SO_GAP = re.compile(r",? {1,2}so {0,2}:? {0,2}")
-_ABBREVIATED_PLENUM = re.compile(r"(?<![a-z0-9])(?P<word>nq|kl) ?(?=tw|t\.|tu|trung uong|dai hoi|dh)")
+_ABBREVIATED_PLENUM = Opened(
+    r"(?<![a-z0-9])(?P<word>nq|kl) ?(?=tw|t\.|tu|trung uong|dai hoi|dh)", ("nq", "kl")
+)
 
 
 def find_mentions(text: PressText) -> list[Mention]:

@@ -109,6 +109,9 @@ SYMBOL = re.compile(
 )
 """A number with its type and organ in any dash, slash and spacing. Every quantifier is bounded: no input is slow."""
 
+_NUMBER = re.compile(r"[0-9](?<![0-9].)(?<![0-9][.,/-].)")
+"""Where a symbol can begin: the engine skips to what a pattern opens with, but not past a look-behind."""
+
 _CHAIN = re.compile(rf"-({_TOKEN})")
 
 
@@ -166,9 +169,12 @@ def type_of_code(code: str | None) -> str | None:
 
 def find_symbols(text: PressText) -> Iterator[Symbol]:
     """Every well-formed symbol of the text, left to right, believed or not (`known`)."""
-    for match in SYMBOL.finditer(text.key):
-        if (symbol := _read(text, match)) is not None:
-            yield symbol
+    end = 0
+    for number in _NUMBER.finditer(text.key):
+        if number.start() >= end and (match := SYMBOL.match(text.key, number.start())):
+            end = match.end()
+            if (symbol := _read(text, match)) is not None:
+                yield symbol
 
 
 def _read(text: PressText, match: re.Match[str]) -> Symbol | None:

@@ -14,6 +14,7 @@ from crawler.citing.document_names import STATE_ONLY, TYPE_CODES, Symbol, pad
 from crawler.citing.mention import Belief, Mention
 from crawler.citing.press_text import PressText, accented, any_of, printed_in
 from crawler.citing.type_words import CITATION_WORDS, FILLERS, TypeWord
+from crawler.opened import Opened
 
 _GUARD = r"(?![0-9a-z%])(?! ?[.,][0-9])(?! ?[-/] ?[0-9])(?! ?%)(?! {0,2}[-/] {0,2}[a-z]{1,4} {0,2}[-/])(?![-/&][a-z])"
 _SHORT = re.compile(
@@ -42,8 +43,8 @@ _ABBREVIATIONS = {
     "kl": ("Kết luận", "KL"),
     "qd": (None, "QĐ"),
 }
-_ABBREVIATED_SHORT = re.compile(
-    r"(?<![a-z0-9])(?P<word>nq|ct|kl|qd) ?(?:so )?(?P<number>[0-9]{1,3})" + _GUARD
+_ABBREVIATED_SHORT = Opened(
+    r"(?<![a-z0-9])(?P<word>nq|ct|kl|qd) ?(?:so )?(?P<number>[0-9]{1,3})" + _GUARD, ("nq", "ct", "kl", "qd")
 )
 
 

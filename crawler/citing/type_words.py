@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from crawler.citing.document_names import TYPE_CODES
 from crawler.citing.press_text import PressText, any_of, key_of
+from crawler.opened import Opened
 from crawler.text import modern_tone
 
 CITATION_WORDS = tomllib.loads(Path(__file__).with_name("citation_words.toml").read_text(encoding="utf-8"))
@@ -42,7 +42,13 @@ def _pattern() -> str:
     return "|".join(parts)
 
 
-_TYPE_WORD = re.compile(rf"(?<![a-z0-9])(?:{_pattern()})(?![a-z])")
+def _openings() -> set[str]:
+    """The first two syllables of each word, one or two spaces apart."""
+    heads = {tuple(word.split()[:2]) for word in _WORDS}
+    return {gap.join(head) for head in heads for gap in (" ", "  ")}
+
+
+_TYPE_WORD = Opened(rf"(?<![a-z0-9])(?:{_pattern()})(?![a-z])", _openings())
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import ahocorasick_rs
-
 from crawler.meeting.ordinals import ORDINAL, ordinal
+from crawler.opened import Opened
 
 CONFERENCE = "hội nghị"
 PLENARY = "hội nghị ban chấp hành"
@@ -70,9 +69,6 @@ _HEADS: tuple[tuple[str, str], ...] = (
     (r"triển khai (?:nhiệm vụ|kế hoạch|quy định|công tác|thực hiện)", "hội nghị triển khai"),
     (r"(?:cuộc |buổi )?họp(?! mặt| chợ| đồng| tác| thành| lệ| pháp| nhất| xướng)", "họp"),
 )
-_HEAD = re.compile(
-    r"(?<!\w)(?:" + "|".join(rf"(?P<k{i}>{pattern})" for i, (pattern, _) in enumerate(_HEADS)) + r")(?!\w)"
-)
 OPENINGS = (
     "buổi ", "các lớp", "công bố", "cuộc họp", "cuộc làm việc", "đại hội", "đối thoại", "đợt tập huấn", "gặp mặt",
     "giao ban", "hội nghị", "hội thảo", "hội thi", "họp", "khai giảng", "khóa ", "kỳ họp", "làm việc ", "lễ", "lớp ",
@@ -80,8 +76,11 @@ OPENINGS = (
     "tặng huy hiệu", "thông báo nhanh", "tiếp xúc", "tọa đàm", "toạ đàm", "tổng kết", "trao ", "trao, truy",
     "triển khai", "truyền đạt",
 )  # fmt: skip
-"""What every head begins with: one pass over a text says where it is worth to look for one."""
-_OPENINGS = ahocorasick_rs.AhoCorasick(OPENINGS)
+"""What every head begins with."""
+_HEAD = Opened(
+    r"(?<!\w)(?:" + "|".join(rf"(?P<k{i}>{pattern})" for i, (pattern, _) in enumerate(_HEADS)) + r")(?!\w)",
+    OPENINGS,
+)
 
 VERBAL = frozenset(
     {
@@ -166,17 +165,15 @@ class Kind:
 
 def openings(key: str) -> list[int]:
     """Where a head may begin, in order: none does anywhere else, whatever else of the key is masked."""
-    return sorted({start for _, start, _ in _OPENINGS.find_matches_as_indexes(key, overlapping=True)})
+    return _HEAD.places(key)
 
 
 def find_kinds(key: str, start: int = 0, end: int | None = None) -> list[Kind]:
     """The heads in `key[start:end]`, in order."""
-    end = len(key) if end is None else end
-    found: list[Kind] = []
-    for opening in openings(key[start:end]):
-        at = start + opening
-        if (not found or found[-1].end <= at) and (m := _HEAD.match(key, at, end)):
-            found.append(Kind(at, m.end(), _HEADS[int((m.lastgroup or "k0")[1:])][1]))
+    found = []
+    for m in _HEAD.finditer(key, start, end):
+        index = int((m.lastgroup or "k0")[1:])
+        found.append(Kind(m.start(), m.end(), _HEADS[index][1]))
     return found
 
 

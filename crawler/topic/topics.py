@@ -19,6 +19,7 @@ from typing import Literal, NamedTuple
 
 from crawler.article import Topic
 from crawler.keyed import Keyed, keyed
+from crawler.opened import Opened
 from crawler.text import exact_key
 from crawler.topic.taxonomy import Grade, Taxonomy, TopicRule, load_taxonomy
 
@@ -30,10 +31,12 @@ _THE_PARTY = re.compile(
     r"(?<!\w)Đảng(?!\w)(?!\s+(?:Dân|Cộng hòa|Lao|Bảo|Xanh|Nhân dân|Cộng sản (?!Việt)|cầm|đối|Tự|Xã|Quốc"
     r"|Liên|Công))"
 )
-# What stands before is looked at last: the engine skips to what a pattern opens with, but not past a look-behind.
-_NUMBERED = re.compile(r"(nghị quyết|chỉ thị|kết luận|quy định)(?: số)? \d+(?!\w)")
+_NUMBERED = Opened(
+    r"(?<!\w)(nghị quyết|chỉ thị|kết luận|quy định)(?: số)? \d+(?!\w)",
+    ("nghị quyết ", "chỉ thị ", "kết luận ", "quy định "),
+)
+# The look-behind comes last: the engine skips to what a pattern opens with, but not past one.
 _YEAR = re.compile(r"19(?:[2-6]\d|7[0-5])(?<!\w....)(?!\w)")
-_WORD_OPENS = re.compile(r"(?<!\w)")
 _BLANK = re.compile(r"[^\S ]")
 _LONG_AGO = "19##"
 """How the taxonomy writes any year of the revolution and the wars."""
@@ -216,7 +219,7 @@ def _whole_phrases(tax: Taxonomy, part: Part, key: str) -> list[_Hit]:
     ]
     for m in _NUMBERED.finditer(key):
         index = tax.numbers.get(f"{m.group(1)} #")
-        if index is not None and _WORD_OPENS.match(key, m.start()):
+        if index is not None:
             found.append(_Hit(part, index, m.start(), m.end()))
     if (index := tax.numbers.get(_LONG_AGO)) is not None:
         found += [_Hit(part, index, m.start(), m.end()) for m in _YEAR.finditer(key)]
