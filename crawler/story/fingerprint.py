@@ -16,13 +16,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import combinations, pairwise
+from itertools import combinations, compress, pairwise
 from math import sqrt
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rensa import RMinHash
 
 from crawler.article import Article, published_day
+from crawler.letters import Letters
 from crawler.text import strip_tones
 
 MAX_SENTENCE_KEYS = 64
@@ -37,11 +38,11 @@ _MIN_SHINGLES = 12
 KEY_BITS = 48
 """Bits of an index key: one look-up among the 25 million keys of a million articles errs once in 10 M."""
 
-_WORD = re.compile(r"[^\W_]+")
-_SENTENCE_END = re.compile(r"(?<![.…])[.!?](?![.\w])[\"”’»')\]]*(?:\s+|$)")
+_WORDS = Letters(lambda char: char if char.isalnum() else " ")
+_SENTENCE_END = re.compile(r"[.!?](?<![.…].)(?![.\w])[\"”’»')\]]*(?:\s+|$)")
 _EMPTY_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _TERMINATED = re.compile(r"[.!?…:;][\"”’»')\]/]*$")
-_DATELINE = re.compile(r"^\(?[A-ZĐ]{2,6}\)?\s*[-–—.:]+\s*|^(?:[^\s.:;,]+ ){0,4}[^\s.:;,]+:\s+")
+_DATELINE = re.compile(r"\(?[A-ZĐ]{2,6}\)?\s*[-–—.:]+\s*|(?:[^\s.:;,]+ ){0,4}[^\s.:;,]+:\s+")
 """`TTXVN - `, `(HGO) - `, and the place before a colon that opens an item of a digest: at most five words."""
 _NAME_BITS = 3
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -75,8 +76,7 @@ _OFFICE_WORDS = frozenset((
 ))  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """One sentence of the prose, folded."""
 
     words: str
@@ -106,8 +106,7 @@ class _Words(dict[str, tuple[str, int]]):
     def __missing__(self, word: str) -> tuple[str, int]:
         if len(self) >= _WORD_CACHE:
             self.clear()
-        folded = strip_tones(word).replace("đ", "d")
-        found = self[word] = (folded, _fact_bits(word))
+        found = self[word] = (strip_tones(word).replace("đ", "d"), _fact_bits(word))
         return found
 
 
@@ -196,17 +195,19 @@ def is_headline(block: str) -> bool:
 
 
 def _split(block: str) -> Iterator[Sentence]:
-    for part in _SENTENCE_END.split(_DATELINE.sub("", block, count=1)):
-        found = [_words[word] for word in _WORD.findall(part)]
-        if len(found) < 3:
+    dateline = _DATELINE.match(block)
+    for part in _SENTENCE_END.split(block[dateline.end() :] if dateline else block):
+        if len(found := list(map(_words.__getitem__, _WORDS(part).split()))) < 3:
             continue
-        names = found[1:] if not found[0][0][0].isdecimal() else found
-        words = _HONORIFICS.sub("", " ".join([folded for folded, _ in found]))
+        folded, bits = zip(*found, strict=True)
+        words = " ".join(folded)
+        words = _HONORIFICS.sub("", words) if "dong chi " in words or "d c " in words else words
+        first = 0 if folded[0][0].isdecimal() else 1  # a capital that opens a sentence is no fact
         yield Sentence(
             words=words,
             syllables=words.count(" ") + 1,
-            facts=tuple([folded for folded, bits in names if bits]),
-            fact_bits=sum([bits for _, bits in names]),
+            facts=tuple(compress(folded[first:], bits[first:])),
+            fact_bits=sum(bits[first:]),
             hash=_hash(words),
         )
 
@@ -341,8 +342,7 @@ def _fact_shingles(found: Iterable[Sentence]) -> Iterator[str]:
         facts = sentence.facts
         if len(facts) == 2:
             yield " ".join(facts)
-        for i in range(len(facts) - 2):
-            yield " ".join(facts[i : i + 3])
+        yield from map(" ".join, zip(facts, facts[1:], facts[2:], strict=False))
 
 
 def _whole_key(found: Sequence[Sentence]) -> int | None:
@@ -395,6 +395,6 @@ def _names(prose: Iterable[str]) -> set[tuple[str, str]]:
     names: set[tuple[str, str]] = set()
     for block in prose:
         for part in _SENTENCE_END.split(block):
-            found = [_words[word] for word in _WORD.findall(part)][1:]
+            found = list(map(_words.__getitem__, _WORDS(part).split()))[1:]
             names.update((a, b) for (a, x), (b, y) in pairwise(found) if x == y == _NAME_BITS)
     return names
