@@ -12,7 +12,7 @@ from crawler.reading.body import Body, is_date_line, leads_away
 from crawler.reading.cuts import stands_aside, verdict
 from crawler.reading.furniture import NEVER_TEXT, Sign, is_hidden, plain, signs_of
 from crawler.reading.head import Head, without_date
-from crawler.reading.layout import Layout, select
+from crawler.reading.layout import Layout
 from crawler.reading.moments import find_visible
 from crawler.reading.structured import Claims
 from crawler.reading.titles import SEPARATOR
@@ -56,13 +56,13 @@ def outlet_names(source: Source | None, claimed: Claims) -> tuple[str, ...]:
 
 
 def authors_of(
-    tree: Element, layout: Layout, head: Head, body: Body, claimed: Claims, names: Sequence[str]
+    layout: Layout, head: Head, body: Body, claimed: Claims, names: Sequence[str]
 ) -> tuple[tuple[str, ...], str | None]:
     """The authors and, where it is printed outside the body, the by-line; `names` are the outlet's own."""
     row, containers = layout.extract, layout.containers
     if row:
         for css in row.authors:
-            for element in select(tree, (css,)):
+            for element in layout.marks.select((css,)):
                 text = clean_line(" ".join(text_of(element).split("\n")))
                 if found := parse_authors(text, outlet=names, trusted=True):
                     return found, body.byline or text

@@ -21,7 +21,7 @@ from crawler.reading.dates import (
 )
 from crawler.reading.furniture import Sign, signs_of
 from crawler.reading.head import Head
-from crawler.reading.layout import Layout, selected_text
+from crawler.reading.layout import Layout
 from crawler.reading.moments import VIETNAM, find_visible, parse_machine
 from crawler.reading.structured import Claims
 from crawler.reading.tree import letters_of, text_of
@@ -50,7 +50,7 @@ _MAX_CARD = 500
 """Most letters of the card of another story: its headline, a teaser and a day."""
 
 
-def date_of(page: Page, tree: Element, layout: Layout, head: Head, body: Body, claimed: Claims) -> Dating:
+def date_of(page: Page, layout: Layout, head: Head, body: Body, claimed: Claims) -> Dating:
     """The date of a page's article, out of every candidate the page and its feed offer."""
     row, containers = layout.extract, layout.containers
     candidates = structured_candidates(claimed.dates)
@@ -64,7 +64,7 @@ def date_of(page: Page, tree: Element, layout: Layout, head: Head, body: Body, c
             (row.updated, "modified"),
         )
         for selectors, role in roles:
-            text = selected_text(tree, selectors)
+            text = layout.marks.text(selectors)
             if text and (found := find_visible(text)):
                 candidates.append(
                     Candidate(found[0][0], "visible", f"row: {selectors[0]}", role, WEIGHTS["row"])

@@ -22,7 +22,7 @@ from crawler.reading.bylines import authors_of, outlet_names
 from crawler.reading.date_places import date_of
 from crawler.reading.furniture import plain, strip
 from crawler.reading.head import Head, lead_above, read_head
-from crawler.reading.layout import Layout, layout_of, selected_set, selected_text
+from crawler.reading.layout import Layout, layout_of
 from crawler.reading.markup import Markup, parse
 from crawler.reading.structured import Claims, claims
 from crawler.reading.walk import Piece, walk
@@ -79,14 +79,14 @@ def _read_tree(
     tree = markup.tree
     layout = layout_of(tree, source)
     warnings = [*markup.notes, *([note] if note else [])]
-    cut = selected_set(tree, layout.extract.remove if layout.extract else ())
-    captions = selected_set(tree, layout.extract.captions if layout.extract else ())
+    cut = layout.marks.every(layout.extract.remove if layout.extract else ())
+    captions = layout.marks.every(layout.extract.captions if layout.extract else ())
     pieces = [p for c in layout.containers for p in walk(c, cut=cut, captions=captions)]
-    head = read_head(page, tree, layout, pieces, claimed, cut)
+    head = read_head(page, layout, pieces, claimed, cut)
     names = outlet_names(source, claimed)
-    lead = selected_text(tree, layout.extract.lead) if layout.extract else None
+    lead = layout.marks.text(layout.extract.lead) if layout.extract else None
     lead = lead or (None if head.inside else lead_above(head))
-    body = _body(layout, pieces, head, claimed, names, lead, tree)
+    body = _body(layout, pieces, head, claimed, names, lead)
     look = _look(tree, body, head, claimed)
     if refused := verdict.refuse(page, claimed, look):
         return refused
@@ -98,7 +98,7 @@ def _read_tree(
         return NoArticle(Disposition.TOO_SHORT, "a text without a title")
     if not verdict.is_vietnamese(" ".join(b.text for b in body.blocks)):
         return NoArticle(Disposition.NOT_VIETNAMESE, "the text has no Vietnamese letters")
-    return _article(page, source, layout, head, body, claimed, names, reader, warnings, tree)
+    return _article(page, source, layout, head, body, claimed, names, reader, warnings)
 
 
 def _look(tree: Element, body: Body, head: Head, claimed: Claims) -> verdict.Look:
@@ -118,16 +118,16 @@ def _look(tree: Element, body: Body, head: Head, claimed: Claims) -> verdict.Loo
 
 def _article(
     page: Page, source: Source | None, layout: Layout, head: Head, body: Body, claimed: Claims, names: Sequence[str],
-    reader: str, warnings: list[str], tree: Element,
+    reader: str, warnings: list[str],
 ) -> Article:  # fmt: skip
     row = layout.extract
-    authors, byline = authors_of(tree, layout, head, body, claimed, names)
+    authors, byline = authors_of(layout, head, body, claimed, names)
     blocks = body.blocks
     if byline and not body.byline:
         blocks = (*blocks, Block("byline", byline))
-    dating = date_of(page, tree, layout, head, body, claimed)
-    section = selected_text(tree, row.section) if row and row.section else None
-    place = selected_text(tree, row.place) if row and row.place else None
+    dating = date_of(page, layout, head, body, claimed)
+    section = layout.marks.text(row.section) if row and row.section else None
+    place = layout.marks.text(row.place) if row and row.place else None
     base = page.url
     return Article(
         url=page.url,
@@ -170,7 +170,6 @@ def _body(
     claimed: Claims,
     names: Sequence[str],
     lead: str | None,
-    tree: Element,
 ) -> Body:
     row = layout.extract
     if lead:

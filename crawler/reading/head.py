@@ -13,7 +13,7 @@ from crawler.reading.authors import is_byline
 from crawler.reading.body import is_date_line, leads_away
 from crawler.reading.captions import is_credit
 from crawler.reading.furniture import Sign, is_boilerplate, plain, signs_of
-from crawler.reading.layout import Layout, select
+from crawler.reading.layout import Layout
 from crawler.reading.moments import find_visible
 from crawler.reading.place import head_of
 from crawler.reading.structured import Claims
@@ -56,7 +56,6 @@ class Head:
 
 def read_head(
     page: Page,
-    tree: Element,
     layout: Layout,
     pieces: list[Piece],
     claimed: Claims,
@@ -66,7 +65,7 @@ def read_head(
     zone: list[Element] = []
     collected: list[Piece] = []
     opening = _opening(pieces)
-    row_title = select(tree, layout.extract.title) if layout.extract else []
+    row_title = layout.marks.select(layout.extract.title) if layout.extract else []
     row_text = clean_line(text_of(row_title[0])) if row_title else ""
     # A title the row names need not be looked for.
     chooser = None if row_text else TitleChooser(claimed, page.url)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from lxml import etree
 from lxml.cssselect import CSSSelector
 from lxml.etree import _Element as Element
 
@@ -16,6 +15,92 @@ from crawler.reading.place import locate
 from crawler.reading.tree import found, text_of
 from crawler.source import Extract, Source
 from crawler.text import clean_line
+
+_STEP = r"(?:[a-z][a-z0-9]*(?:[.#][A-Za-z_][\w-]*)*|(?:[.#][A-Za-z_][\w-]*)+)"
+_CHAIN = re.compile(rf"{_STEP}(?:(?:\s*>\s*|\s+){_STEP})*", re.ASCII)
+"""Steps of a tag, classes and ids, below each other. Nearly all of a registry's selectors are."""
+_STEPS = re.compile(rf"(>?)\s*({_STEP})", re.ASCII)
+_NAME = re.compile(r"([.#])([\w-]+)", re.ASCII)
+_SPACES = re.compile(r"[ \t\r\n]+")
+_ATTRIBUTE = re.compile(r"::attr\(([\w:-]+)\)")
+_COMMON = frozenset(("div", "a", "p", "span", "li", "img", "td"))
+"""Tags of which a page has hundreds: a class leads to fewer elements."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What one step of a selector asks of an element."""
+
+    tag: str | None
+    classes: tuple[str, ...]
+    ids: tuple[str, ...]
+    under: bool
+    """Whether it must stand right under the step before, not just anywhere below."""
+
+    def fits(self, element: Element) -> bool:
+        if self.tag is not None and element.tag != self.tag:
+            return False
+        if any(element.get("id") != ident for ident in self.ids):
+            return False
+        if not self.classes:
+            return True
+        value = element.get("class") or ""
+        return all(name in value for name in self.classes) and set(_SPACES.split(value)).issuperset(
+            self.classes
+        )
+
+
+class Marks:
+    """One tree asked by selectors, looked through once for all of them.
+
+    Good for as long as no class or element of the tree is changed.
+    """
+
+    def __init__(self, tree: Element) -> None:
+        self._tree = tree
+        self._by_class: dict[str, list[tuple[int, Element]]] = {}
+
+    def select(self, selectors: Iterable[str]) -> list[Element]:
+        """The elements of the first selector that matches; `::attr()` and `::text` suffixes are allowed and ignored."""
+        for css in selectors:
+            if elements := self._found(css):
+                return elements
+        return []
+
+    def every(self, selectors: Iterable[str]) -> frozenset[Element]:
+        """Every element that any of the selectors finds."""
+        return frozenset(e for css in selectors for e in self._found(css))
+
+    def text(self, selectors: Iterable[str]) -> str | None:
+        """The first text (or attribute, with `::attr(name)`) that the selectors find; None where they find none."""
+        for css in selectors:
+            attribute = _ATTRIBUTE.search(css)
+            for element in self._found(css):
+                text = element.get(attribute[1]) if attribute else text_of(element)
+                if text and (line := clean_line(text)):
+                    return line
+        return None
+
+    def _found(self, css: str) -> list[Element]:
+        selector = _selector(css.partition("::")[0])
+        if not isinstance(selector, tuple):
+            return found(selector, self._tree)
+        *above, last = selector
+        return [e for e in self._candidates(last) if last.fits(e) and _stands_below(e, last, above)]
+
+    def _candidates(self, step: _Step) -> Iterable[Element]:
+        """Elements in page order, among them all that fit the step."""
+        if not step.classes or not (step.tag is None or step.tag in _COMMON):
+            return self._tree.iter(step.tag or "*")
+        if not self._by_class:
+            for position, element in enumerate(self._tree.iter("*")):
+                if value := element.get("class"):
+                    self._by_class.setdefault(value, []).append((position, element))
+        name = step.classes[0]
+        lists = [elements for value, elements in self._by_class.items() if name in value]
+        return [
+            e for _, e in (lists[0] if len(lists) == 1 else sorted(pair for each in lists for pair in each))
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,78 +111,56 @@ class Layout:
     containers: tuple[Element, ...]
     reader: str
     """`site`, `site:<until>`, `generic` or `generic:fallback-no-container`."""
+    marks: Marks
 
 
 def layout_of(tree: Element, source: Source | None) -> Layout:
     """The newest variant of the row whose container is on the page; without one the page is read generically."""
+    marks = Marks(tree)
     for variant in source.extract if source else ():
         if not variant.container:
             continue
-        containers = [c for c in select(tree, variant.container) if c.tag not in ("html", "head")]
+        containers = [c for c in marks.select(variant.container) if c.tag not in ("html", "head")]
         containers = [c for c in containers if not any(a in containers for a in c.iterancestors())]
         if containers and any(len(text_of(c).strip()) > 80 for c in containers):
             reader = f"site:{variant.until.isoformat()}" if variant.until else "site"
-            return Layout(variant, tuple(containers), reader)
+            return Layout(variant, tuple(containers), reader, marks)
     loose = next((v for v in source.extract if not v.container), None) if source else None
     missed = source is not None and any(v.container for v in source.extract)
-    return Layout(loose, tuple(locate(tree)), "generic:fallback-no-container" if missed else "generic")
-
-
-_SIMPLE = re.compile(r"([a-z][a-z0-9]*)?((?:[.#][A-Za-z_][\w-]*)*)", re.ASCII)
-"""A selector of one step: a tag, classes and ids. Most of a registry's are."""
-_NAME = re.compile(r"([.#])([\w-]+)", re.ASCII)
-
-
-class _Step:
-    """A selector of one step, asked without XPath: a quarter of the time on a whole page."""
-
-    def __init__(self, tag: str | None, names: Iterable[tuple[str, str]]) -> None:
-        self._tag = tag
-        named = list(names)
-        self._classes = tuple(name for kind, name in named if kind == ".")
-        self._ids = tuple(name for kind, name in named if kind == "#")
-
-    def __call__(self, tree: Element) -> list[Element]:
-        elements: Iterable[Element] = tree.iter(self._tag or etree.Element)
-        for ident in self._ids:
-            elements = [e for e in elements if e.get("id") == ident]
-        for name in self._classes:
-            elements = [
-                e for e in elements if (c := e.get("class")) and name in c and name in _SPACES.split(c)
-            ]
-        return list(elements)
-
-
-_SPACES = re.compile(r"[ \t\r\n]+")
-
-
-@lru_cache(maxsize=2048)
-def _selector(css: str) -> Callable[[Element], Any]:
-    simple = _SIMPLE.fullmatch(css.strip())
-    if simple and simple[0]:
-        return _Step(simple[1], _NAME.findall(simple[2]))
-    return CSSSelector(css, translator="html")
+    reader = "generic:fallback-no-container" if missed else "generic"
+    # Locating takes classes that lie off their elements: what was marked before no longer holds.
+    return Layout(loose, tuple(locate(tree)), reader, Marks(tree))
 
 
 def select(tree: Element, selectors: Iterable[str]) -> list[Element]:
-    """The elements of the first selector that matches; `::attr()` and `::text` suffixes are allowed and ignored."""
-    for css in selectors:
-        if elements := found(_selector(css.partition("::")[0]), tree):
-            return elements
-    return []
+    """`Marks.select` on a tree that is asked only once."""
+    return Marks(tree).select(selectors)
 
 
-def selected_set(tree: Element, selectors: Iterable[str]) -> frozenset[Element]:
-    """Every element that any of the selectors finds."""
-    return frozenset(e for css in selectors for e in found(_selector(css.partition("::")[0]), tree))
+@lru_cache(maxsize=2048)
+def _selector(css: str) -> tuple[_Step, ...] | Callable[[Element], Any]:
+    """A selector as steps; as XPath where it is more than a chain of them, at several times the cost."""
+    css = css.strip()
+    if not _CHAIN.fullmatch(css):
+        return CSSSelector(css, translator="html")
+    return tuple(_step(text, under=mark == ">") for mark, text in _STEPS.findall(css))
 
 
-def selected_text(tree: Element, selectors: Iterable[str]) -> str | None:
-    """The first text (or attribute, with `::attr(name)`) that the selectors find; None where they find none."""
-    for css in selectors:
-        for element in select(tree, (css,)):
-            attribute = re.search(r"::attr\(([\w:-]+)\)", css)
-            text = element.get(attribute[1]) if attribute else text_of(element)
-            if text and (line := clean_line(text)):
-                return line
-    return None
+def _step(text: str, *, under: bool) -> _Step:
+    named = _NAME.findall(text)
+    classes = tuple(name for kind, name in named if kind == ".")
+    ids = tuple(name for kind, name in named if kind == "#")
+    return _Step(re.split(r"[.#]", text, maxsplit=1)[0] or None, classes, ids, under)
+
+
+def _stands_below(element: Element, step: _Step, above: Sequence[_Step]) -> bool:
+    """Whether an element that fits `step` stands below elements that fit the steps before it."""
+    if not above:
+        return True
+    *rest, nearest = above
+    for ancestor in element.iterancestors():
+        if nearest.fits(ancestor) and _stands_below(ancestor, nearest, rest):
+            return True
+        if step.under:
+            return False
+    return False
