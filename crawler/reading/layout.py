@@ -58,7 +58,8 @@ class Marks:
 
     def __init__(self, tree: Element) -> None:
         self._tree = tree
-        self._by_class: dict[str, list[tuple[int, Element]]] = {}
+        self._elements: list[Element] = []
+        self._classes: list[str | None] = []
 
     def select(self, selectors: Iterable[str]) -> list[Element]:
         """The elements of the first selector that matches; `::attr()` and `::text` suffixes are allowed and ignored."""
@@ -92,15 +93,11 @@ class Marks:
         """Elements in page order, among them all that fit the step."""
         if not step.classes or not (step.tag is None or step.tag in _COMMON):
             return self._tree.iter(step.tag or "*")
-        if not self._by_class:
-            for position, element in enumerate(self._tree.iter("*")):
-                if value := element.get("class"):
-                    self._by_class.setdefault(value, []).append((position, element))
+        if not self._elements:
+            self._elements = list(self._tree.iter("*"))
+            self._classes = [element.get("class") for element in self._elements]
         name = step.classes[0]
-        lists = [elements for value, elements in self._by_class.items() if name in value]
-        return [
-            e for _, e in (lists[0] if len(lists) == 1 else sorted(pair for each in lists for pair in each))
-        ]
+        return [e for e, c in zip(self._elements, self._classes, strict=True) if c and name in c]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,13 @@ is built says more than its name: a story is several stretches of prose with few
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from lxml.etree import _Element as Element
 
 from crawler.reading.cuts import linked_away
 from crawler.reading.furniture import Sign, is_imprint, signs_of
-from crawler.reading.tree import text_of, texts_of
+from crawler.reading.tree import Text, sums_upwards, text_of, texts_of
 
 NAMED = Sign.FURNITURE | Sign.BIO
 LAST_RESORT = NAMED | Sign.COMMENT | Sign.HIDDEN
@@ -23,16 +25,19 @@ _SHARE = 0.25
 """Share of a page's stretches that its story holds, long comments and all."""
 
 
-def forget_lies(tree: Element, names: int = NAMED) -> bool:
-    """Takes class and id off elements whose name says one of `names` and whose build says story; whether it did."""
+def forget_lies(texts: Iterable[Text], names: int = NAMED) -> bool:
+    """Takes class and id off elements whose name says one of `names` and whose build says story; whether it did.
+
+    `texts` are the long ones of the page, prose among them.
+    """
     found = False
-    total = 0
     spared = Sign.NONE if names & Sign.COMMENT else Sign.COMMENT
-    for element in tree.iter():
-        if not isinstance(element.tag, str) or not (sign := signs_of(element)) & names or sign & spared:
+    owners = [owner for text in texts if _is_stretch(text.text) and (owner := text.owner) is not None]
+    enough = max(_STRETCHES, _SHARE * len(owners))
+    for element, count in sums_upwards([(owner, 1) for owner in owners]).items():
+        if count < enough or not (sign := signs_of(element)) & names or sign & spared:
             continue
-        total = total or _stretches(tree)
-        if _stretches(element) >= max(_STRETCHES, _SHARE * total) and tells_story(element):
+        if tells_story(element):
             for name in ("class", "id"):
                 if name in element.attrib:
                     del element.attrib[name]
@@ -54,8 +59,8 @@ def tells_story(element: Element) -> bool:
 
 def _stretches(element: Element) -> int:
     """How many unbroken texts of an element are prose."""
-    return sum(
-        1
-        for text in texts_of(element)
-        if len(text) >= _STRETCH and len(text.strip()) >= _STRETCH and not is_imprint(text)
-    )
+    return sum(map(_is_stretch, texts_of(element)))
+
+
+def _is_stretch(text: str) -> bool:
+    return len(text) >= _STRETCH and len(text.strip()) >= _STRETCH and not is_imprint(text)

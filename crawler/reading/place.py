@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from lxml.etree import _Element as Element
 
@@ -18,7 +18,7 @@ from crawler.reading.furniture import (
     signs_of,
 )
 from crawler.reading.lies import LAST_RESORT, forget_lies
-from crawler.reading.tree import letters_of, text_of
+from crawler.reading.tree import Text, has_letters, letters, long_texts, sums_upwards, text_of
 from crawler.text import clean_line
 
 _LONG = 30
@@ -27,6 +27,8 @@ _SHORT = 15
 """Shortest line of a poem or a list broken by <br>."""
 _HARDLY = 250
 """Letters of prose under which a page is looked through once more, hidden parts and comments too."""
+_MAX_CARD = 600
+"""Letters of an element that is too large to announce another story."""
 _MAX_IMPRINT = 700
 """Most letters of a newspaper's imprint; those seen have 150 to 500."""
 _DESCENT_NAMES = (
@@ -35,6 +37,7 @@ _DESCENT_NAMES = (
 )
 _DESCENT = frozenset(_DESCENT_NAMES.split())
 """Elements that may hold a whole article; a paragraph or a list item may not."""
+_BLOCKS_OF_PROSE = _DESCENT | {"p", "li", "h2", "h3", "blockquote"}
 _SHARE = 0.66
 """Share of the prose a child must hold to be the body: lower descends into half a body, higher stays above comments."""
 _VIETNAMESE = re.compile(r"[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
@@ -45,27 +48,23 @@ def locate(tree: Element) -> list[Element]:
 
     A class or id that names furniture where a story is told is taken off its element (`crawler.reading.lies`).
     """
-    forget_lies(tree)
-    masses = _masses(tree)
-    if max(masses.values(), default=0) < _HARDLY and forget_lies(tree, LAST_RESORT):
-        masses = _masses(tree)
+    texts = long_texts(tree, _SHORT)
+    forget_lies(texts)
+    masses = _masses(texts)
+    if max(masses.values(), default=0) < _HARDLY and forget_lies(texts, LAST_RESORT):
+        masses = _masses(texts)
     if not masses:
         return []
     node = tree.find("body")
     if node is None or node not in masses:
         node = tree
-    children: dict[Element, list[Element]] = {}
-    for element in masses:
-        parent = element.getparent()
-        if parent is not None:
-            children.setdefault(parent, []).append(element)
     while True:
-        below = [c for c in children.get(node, ()) if c.tag in _DESCENT]
+        below = [c for c in node if c.tag in _DESCENT and c in masses]
         best = max(below, key=lambda c: masses[c], default=None)
         if best is not None and (stories := _stories(below, masses, node)):
             node = stories[0]
             continue
-        if best is None or masses[best] < _SHARE * masses[node] or _is_paragraph(best, children):
+        if best is None or masses[best] < _SHARE * masses[node] or _is_paragraph(best, masses):
             break
         node = best
     return _with_siblings(node, masses)
@@ -78,11 +77,9 @@ def _stories(below: Sequence[Element], masses: dict[Element, int], node: Element
     return stories if len(stories) > 1 else []
 
 
-def _is_paragraph(element: Element, children: dict[Element, list[Element]]) -> bool:
+def _is_paragraph(element: Element, masses: dict[Element, int]) -> bool:
     """Whether an element is one paragraph: it holds text of its own, no block with prose and hardly a line break."""
-    if any(
-        c.tag in _DESCENT or c.tag in ("p", "li", "h2", "h3", "blockquote") for c in children.get(element, ())
-    ):
+    if any(c.tag in _BLOCKS_OF_PROSE and c in masses for c in element):
         return False
     if element.tag in ("span", "font", "b", "strong", "em"):
         return True
@@ -107,33 +104,25 @@ def _is_foreign(element: Element) -> bool:
     return _VIETNAMESE.search(text_of(element)) is None
 
 
-def _masses(tree: Element) -> dict[Element, int]:
+def _masses(texts: Sequence[Text]) -> dict[Element, int]:
     """Letters of prose in each element that holds any, furniture and links left out."""
     stretches: list[tuple[Element, int]] = []
-    status: dict[Element, bool] = {}
-    for element in tree.iter():
-        for text, tail in ((element.text, False), (element.tail, True)):
-            if not text or len(text) < _SHORT:
-                continue
-            node = element.getparent() if tail else element
-            if node is None or (len(text) < _LONG and not _is_line(element, tail=tail)):
-                continue
-            size = sum(map(len, text.split()))
-            if size < 0.8 * (_SHORT if len(text) < _LONG else _LONG):
-                continue
-            if is_imprint(text):
-                status[_imprint_around(node)] = False
-            else:
-                stretches.append((node, size))
-    masses: dict[Element, int] = {}
-    for start, size in stretches:
-        if not _counts(start, status):
+    imprints: list[Element] = []
+    for text in texts:
+        short = len(text.text) < _LONG
+        owner = text.owner
+        if owner is None or (short and not _is_line(text.beside, tail=text.behind)):
             continue
-        node = start
-        while node is not None:
-            masses[node] = masses.get(node, 0) + size
-            node = node.getparent()
-    return masses
+        size = letters(text.text)
+        if size < 0.8 * (_SHORT if short else _LONG):
+            continue
+        if is_imprint(text.text):
+            imprints.append(owner)
+        else:
+            stretches.append((owner, size))
+    least = sums_upwards(stretches)
+    status = {_imprint_around(owner, least): False for owner in imprints}
+    return sums_upwards([(owner, size) for owner, size in stretches if _counts(owner, status, least)])
 
 
 def _is_line(element: Element, *, tail: bool) -> bool:
@@ -143,17 +132,17 @@ def _is_line(element: Element, *, tail: bool) -> bool:
     return element.tag == "p" or (len(element) > 0 and element[0].tag == "br")
 
 
-def _imprint_around(element: Element) -> Element:
+def _imprint_around(element: Element, least: Mapping[Element, int]) -> Element:
     """The block at the foot of the page that a line of the imprint belongs to."""
     node = element
     while (parent := node.getparent()) is not None and parent.tag not in ("body", "html", "form"):
-        if letters_of(parent) > _MAX_IMPRINT or _is_frame(parent):
+        if _has_letters(parent, _MAX_IMPRINT + 1, least) or _is_frame(parent):
             break
         node = parent
     return node
 
 
-def _counts(element: Element, status: dict[Element, bool]) -> bool:
+def _counts(element: Element, status: dict[Element, bool], least: Mapping[Element, int]) -> bool:
     """Whether prose in an element counts: none of its ancestors is furniture (remembered in `status`)."""
     chain = []
     node: Element | None = element
@@ -166,12 +155,12 @@ def _counts(element: Element, status: dict[Element, bool]) -> bool:
         chain.append(node)
         node = node.getparent()
     for node in reversed(chain):
-        verdict = verdict and not _excluded(node)
+        verdict = verdict and not _excluded(node, least)
         status[node] = verdict
     return verdict
 
 
-def _excluded(element: Element) -> bool:
+def _excluded(element: Element, least: Mapping[Element, int]) -> bool:
     tag = element.tag
     if tag in ("body", "html"):
         return False
@@ -183,7 +172,11 @@ def _excluded(element: Element) -> bool:
         return not _is_frame(element)
     if is_hidden(element):
         return True
-    if tag in ("li", "div", "article", "td", "dd") and 0 < len(element) <= 8 and _is_story_card(element):
+    if (
+        tag in ("li", "div", "article", "td", "dd")
+        and 0 < len(element) <= 8
+        and _is_story_card(element, least)
+    ):
         return True
     if tag in ("div", "section", "ul", "ol", "table", "article", "dl", "td", "tbody", "tr"):
         if is_heading(line := first_words(element)) and heads(line, _ample(element), element):
@@ -206,12 +199,17 @@ def _excluded(element: Element) -> bool:
     return False
 
 
-def _is_story_card(element: Element) -> bool:
+def _is_story_card(element: Element, least: Mapping[Element, int]) -> bool:
     """Whether a small element announces another story: a headline that is a link, and its teaser."""
-    if next(element.iter("a"), None) is None:
+    if next(element.iter("a"), None) is None or _has_letters(element, _MAX_CARD, least):
         return False
-    size = letters_of(element)
-    return size < 600 and measure(element)[1] > 15 and is_teaser(element, size)
+    size, linked = measure(element)
+    return linked > 15 and is_teaser(element, size)
+
+
+def _has_letters(element: Element, count: int, least: Mapping[Element, int]) -> bool:
+    """Whether an element has so many letters; large ones are known to by their prose (`least`)."""
+    return least.get(element, 0) >= count or has_letters(element, count)
 
 
 def _ample(element: Element) -> int:

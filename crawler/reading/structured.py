@@ -169,8 +169,8 @@ def _without_entities(text: str) -> str:
 def _own_node(nodes: list[dict[str, Any]], url: str, title: str) -> dict[str, Any]:
     """The node about this page: its address or headline agrees; with a single article node, that one."""
     articles = [n for n in nodes if any(_ARTICLE.search(t) for t in _types(n))]
-    if not articles:
-        return {}
+    if len(articles) < 2:
+        return articles[0] if articles else {}
     key = plain(title)
 
     def rank(position: int) -> tuple[int, int, int, int]:
@@ -190,10 +190,7 @@ def _own_node(nodes: list[dict[str, Any]], url: str, title: str) -> dict[str, An
         )
 
     best = max(range(len(articles)), key=rank)
-    score = rank(best)
-    if score[0] < 0 and len(articles) > 1:
-        return {}
-    return articles[best]
+    return {} if rank(best)[0] < 0 else articles[best]
 
 
 def _address(node: dict[str, Any]) -> str:
