@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, unquote_plus, urlencode, urljoin, urlsplit, urlunsplit
 
 from courlan import normalize_url
@@ -27,6 +28,14 @@ _TRACKERS = re.compile(
 _AS_IS = "/%!$&'()*+,;=:@~-._"
 _MIRRORS = ("www.", "m.", "mobile.", "amp.", "wap.")
 """Host prefixes under which the same pages stand."""
+_CLEAN_PATH = r"(?:(?:/(?!\.\.?(?:[/#]|\Z))[\w.~!=:,%-]+)+/?|/)"
+_CLEAN_ORIGIN = (
+    r"https?://(?![^/]*xn--)[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::(?!(?:80|443)\b)[1-9]\d{0,3})?"
+)
+_FROM_ORIGIN = re.compile(rf"({_CLEAN_PATH})(?:#.*)?", re.ASCII | re.DOTALL)
+_WHOLE = re.compile(rf"({_CLEAN_ORIGIN}{_CLEAN_PATH})(?:#.*)?", re.ASCII | re.DOTALL)
+_BASE = re.compile(rf"({_CLEAN_ORIGIN})(?:[/?#]|\Z)", re.ASCII)
+"""Addresses in which nothing is to be resolved, quoted or dropped but the fragment: nearly all links of a listing."""
 MAX_URL = 2048
 """Characters; a longer address is no link to an article (the bound that browsers and caches share)."""
 
@@ -39,7 +48,10 @@ def request_url(href: str, base_url: str = "") -> str | None:
     >>> request_url("javascript:void(0)", "https://bao.example/") is None
     True
     """
-    href = _IGNORED.sub("", href.strip(_EDGES)).replace("\\", "/").replace(" ", "%20")
+    href = href.strip(_EDGES)
+    if (plain := _plain(href, base_url)) is not None:
+        return plain
+    href = _IGNORED.sub("", href).replace("\\", "/").replace(" ", "%20")
     if not href or len(href) > MAX_URL:
         return None
     try:
@@ -57,6 +69,17 @@ def request_url(href: str, base_url: str = "") -> str | None:
     # and every key that may select a page (courlan takes `cid` for a tracker): some servers know only one form.
     clean = str(normalize_url(SplitResult(parts.scheme, netloc, path or "/", "", "")))
     return clean + ("?" + quote(query, safe=_AS_IS + "?") if query else "")
+
+
+def _plain(href: str, base_url: str) -> str | None:
+    """What `request_url` gives for an address that is clean as it stands; None for every other."""
+    if len(href) > MAX_URL:
+        return None
+    if found := _WHOLE.fullmatch(href):
+        return found[1]
+    if (found := _FROM_ORIGIN.fullmatch(href)) and (origin := _BASE.match(base_url)):
+        return origin[1] + found[1]
+    return None
 
 
 def _is_tracker(part: str) -> bool:
@@ -77,7 +100,7 @@ def canonical_url(url: str, source: Source | None) -> str:
     if clean is None:
         return url
     if source is None:
-        return str(normalize_url(clean))
+        return clean if _WHOLE.fullmatch(clean) else str(normalize_url(clean))
     parts = urlsplit(clean)
     home = urlsplit(source.homepage)
     bare = _keep_identity(parts, source)
@@ -102,11 +125,13 @@ def is_article(url: str, source: Source) -> bool:
     return source.articles.matches(url) or source.articles.matches(canonical_url(url, source))
 
 
+@lru_cache(maxsize=4096)
 def bare_host(domain: str) -> str:
     """The host of a domain as a row names it, with or without scheme and port."""
     return site_host(urlsplit(domain if "//" in domain else f"//{domain}").hostname or "")
 
 
+@lru_cache(maxsize=4096)
 def site_host(host: str) -> str:
     """A host without case, trailing dot and the prefix of a mirror.
 
@@ -185,6 +210,8 @@ def _embedded(
 
 def _keep_identity(parts: SplitResult, source: Source) -> SplitResult:
     """The address with the parameters that are identity, spelled and ordered as the row has them."""
+    if not parts.query:
+        return parts._replace(fragment="")
     names = source.articles.identity_params
     given = {k.lower(): v for k, v in reversed(parse_qsl(parts.query))}
     if names:
@@ -199,10 +226,12 @@ def _keep_identity(parts: SplitResult, source: Source) -> SplitResult:
 def _as_the_row_spells(parts: SplitResult, source: Source) -> str:
     """Of the spellings with and without a trailing slash the one that `articles.url` has; else as it is."""
     asis = urlunsplit(parts)
+    pattern = re.compile(source.articles.url, re.IGNORECASE)
+    if pattern.search(asis):
+        return asis
     path = parts.path.rstrip("/") if parts.path.endswith("/") else parts.path + "/"
     other = urlunsplit(parts._replace(path=path)) if path else asis
-    pattern = re.compile(source.articles.url, re.IGNORECASE)
-    return other if pattern.search(other) and not pattern.search(asis) else asis
+    return other if pattern.search(other) else asis
 
 
 def _same_site(parts: SplitResult, home: SplitResult) -> bool:

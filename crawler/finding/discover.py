@@ -55,6 +55,8 @@ _NO_TITLE = re.compile(
     r"xem (them|chi tiet|tiep|tat ca)|chi tiet|doc (tiep|them)|binh luan|chia se|trang chu|in trang|"
     r"read more|more|[\W\d]*"
 )
+_WORDY = re.compile(r"(?:[a-z][^a-z]*){13}", re.IGNORECASE | re.ASCII)
+"""More letters than the longest label has that is no title."""
 _ASIDE_TAGS = frozenset({"aside", "footer", "nav", "header"})
 _ASIDE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:side-?bar|aside|sub-?col|col-?right|right-?col\w*|most-?(?:read|view)\w*|doc-?nhieu|"
@@ -86,17 +88,22 @@ def links_from_listing(body: bytes, base_url: str, source: Source, section: Sect
     root = document(body)
     if root is None:
         return []
-    base = page_base(root, base_url)
+    base, own = page_base(root, base_url), request_url(base_url)
     found: dict[str, list[lxml.html.HtmlElement]] = {}
+    addresses: dict[str | None, str | None] = {}
     for anchor in _anchors(root, section.links):
-        url = _article_address(anchor.get("href"), base, source)
-        if url and url != request_url(base_url):
+        href = anchor.get("href")
+        if href not in addresses:
+            addresses[href] = _article_address(href, base, source)
+        url = addresses[href]
+        if url and url != own:
             found.setdefault(url, []).append(anchor)
-    everything = [a for anchors in found.values() for a in anchors]
+    leads_to = {anchor: url for url, anchors in found.items() for anchor in anchors}
+    everything, judged = list(leads_to), dict[lxml.html.HtmlElement, bool]()
     links = []
     for url, anchors in found.items():
-        beside = section.links is None and all(is_aside(a, everything) for a in anchors)
-        links.append(Link(url, best_title(anchors), _card_date(anchors, found), aside=beside))
+        beside = section.links is None and all(is_aside(a, everything, judged) for a in anchors)
+        links.append(Link(url, best_title(anchors), _card_date(anchors[0], leads_to), aside=beside))
     return distinct(links)
 
 
@@ -162,26 +169,45 @@ def best_title(anchors: list[lxml.html.HtmlElement]) -> str | None:
     best: tuple[int, str] | None = None
     for anchor in anchors:
         for rank, text in _titles(anchor):
-            line = clean_line(text)
-            if len(line) < 8 or len(line) > 300 or " " not in line or _NO_TITLE.fullmatch(fold(line)):
+            if best is not None and rank <= best[0]:
                 continue
-            if best is None or rank > best[0]:
+            line = clean_line(text)
+            if not (len(line) < 8 or len(line) > 300 or " " not in line or _says_nothing(line)):
                 best = (rank, line)
     return best[1] if best else None
 
 
-def is_aside(anchor: lxml.html.HtmlElement, everything: list[lxml.html.HtmlElement]) -> bool:
+def _says_nothing(line: str) -> bool:
+    """Whether a link's text is a label such as "Xem thêm", or no words at all."""
+    return not _WORDY.search(line) and _NO_TITLE.fullmatch(fold(line)) is not None
+
+
+def is_aside(
+    anchor: lxml.html.HtmlElement,
+    everything: list[lxml.html.HtmlElement],
+    judged: dict[lxml.html.HtmlElement, bool] | None = None,
+) -> bool:
     """Whether a link stands in a side bar, menu, footer or most-read box.
 
     A region with more than half of the page's article links (`everything`) is the page, whatever its name.
+    `judged` remembers for the next link of the same page what was found out about the elements above this one.
     """
+    judged = {} if judged is None else judged
+    above = []
+    verdict = False
     for element in anchor.iterancestors():
+        if element in judged:
+            verdict = judged[element]
+            break
+        above.append(element)
         if element.tag in ("body", "main"):
-            return False
+            break
         if _looks_aside(element):
             inside = set(element.iter("a"))
-            return sum(a in inside for a in everything) * 2 <= len(everything)
-    return False
+            verdict = sum(a in inside for a in everything) * 2 <= len(everything)
+            break
+    judged.update(dict.fromkeys(above, verdict))
+    return verdict
 
 
 def _looks_aside(element: lxml.html.HtmlElement) -> bool:
@@ -254,12 +280,12 @@ def _near(anchor: lxml.html.HtmlElement) -> list[lxml.html.HtmlElement]:
     return chain
 
 
-def _card_date(anchors: list[lxml.html.HtmlElement], found: dict[str, list[lxml.html.HtmlElement]]) -> Any:
-    """The time printed on the card: in the largest ancestor that holds links to this article only."""
-    others = {id(a) for group in found.values() if group is not anchors for a in group}
+def _card_date(anchor: lxml.html.HtmlElement, leads_to: dict[lxml.html.HtmlElement, str]) -> Any:
+    """The time printed on the card: in the largest ancestor that holds links to the anchor's article only."""
+    url = leads_to[anchor]
     card = None
-    for element in anchors[0].iterancestors():
-        if element.tag == "body" or any(id(a) in others for a in element.iter("a")):
+    for element in anchor.iterancestors():
+        if element.tag == "body" or any(leads_to.get(a, url) != url for a in element.iter("a")):
             break
         if len(element.text_content()) > _CARD_TEXT:
             break
