@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -129,13 +130,15 @@ def heads(line: str, prose: int, element: Element) -> bool:
         )
     if prose < 600:
         return True
+    paragraphs = (e for e in element.iter("p", "div") if _is_paragraph(e))
+    if next(islice(paragraphs, 2, None), None) is not None:
+        return False
     reach = _reach(element)
     if reach is not element:
         # The heading stands in a column or a box of its own: it speaks for the rest only if that is hardly prose.
         size, linked = measure(reach)
-        if prose - (size - linked) >= max(400, size - linked):
-            return False
-    return sum(1 for e in element.iter("p", "div") if _is_paragraph(e)) < 3
+        return prose - (size - linked) < max(400, size - linked)
+    return True
 
 
 def _reach(element: Element) -> Element:

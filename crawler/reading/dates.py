@@ -248,6 +248,8 @@ def _vouched(
 
 def _near(day: date, d: int, m: int, year: int | None) -> bool:
     """Whether a story told of day d/m is dated within the four days after it."""
+    if (day.month - m) % 12 > 1:
+        return False
     for delta in range(5):
         before = day - timedelta(days=delta)
         if (before.day, before.month) == (d, m) and (year is None or year == before.year):

@@ -28,12 +28,12 @@ class Text(NamedTuple):
 
 
 def long_texts(tree: Element, length: int) -> list[Text]:
-    """Every unbroken text of at least so many characters."""
+    """Every unbroken text of at least so many characters, white space alone left out."""
     found = []
     for element in tree.iter():
-        if (text := element.text) and len(text) >= length:
+        if (text := element.text) and len(text) >= length and not text.isspace():
             found.append(Text(element, text, behind=False))
-        if (text := element.tail) and len(text) >= length:
+        if (text := element.tail) and len(text) >= length and not text.isspace():
             found.append(Text(element, text, behind=True))
     return found
 
