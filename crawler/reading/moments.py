@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from crawler.text import clean_line
 
@@ -127,6 +128,7 @@ def swapped(value: str) -> Moment | None:
     return _moment(match.groupdict())
 
 
+@lru_cache(maxsize=64)
 def parse_machine(value: str) -> Moment | None:
     """A date as machines write it: ISO 8601, RFC 2822, US order with AM/PM, epoch seconds or milliseconds.
 
@@ -172,13 +174,19 @@ def parse_visible(text: str) -> Moment | None:
 
 def find_visible(text: str) -> list[tuple[Moment, int, int]]:
     """Every full date in a printed text as (moment, start, end), in order."""
+    return list(_visible(text))
+
+
+# The same few lines of a page are asked about as by-line, as label and as date: the cache is one page's.
+@lru_cache(maxsize=64)
+def _visible(text: str) -> tuple[tuple[Moment, int, int], ...]:
     found: list[tuple[Moment, int, int]] = []
     if not _YEAR.search(text):
         if match := _SHORT_YEAR.search(text):
             moment = _moment({**match.groupdict(), "y": f"20{match['y']}"})
             if moment is not None:
                 found.append((moment, match.start(), match.end()))
-        return found
+        return tuple(found)
     position = 0
     while position < len(text):
         matches = [m for p in (_TIME_FIRST, _DAY_FIRST, _ISO, _ENGLISH) if (m := p.search(text, position))]
@@ -198,7 +206,7 @@ def find_visible(text: str) -> list[tuple[Moment, int, int]]:
         position = max(match.end(), position + 1)
         if len(found) > 50:
             break
-    return found
+    return tuple(found)
 
 
 def _from_epoch(seconds: int) -> Moment | None:
