@@ -13,9 +13,12 @@ import pytest
 from crawler.article import Page
 from crawler.errors import InvalidInput
 from crawler.finding import discover
-from crawler.finding.infer import MAX_REQUESTS, Proposal, infer_source
-from crawler.finding.infer_layout import Sample
-from crawler.finding.infer_links import Anchor, find_sections, pattern_of
+from crawler.inferring.forms import pattern_of
+from crawler.inferring.links import Anchor
+from crawler.inferring.propose import Proposal, infer_source
+from crawler.inferring.sample import Sample
+from crawler.inferring.sections import find_sections
+from crawler.inferring.visit import MAX_REQUESTS
 from crawler.source import Source
 from crawler.text import clean_line, fold
 

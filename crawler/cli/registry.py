@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crawler.config import Config
     from crawler.finding.asking import Ask
     from crawler.finding.check import Check
-    from crawler.finding.infer import Proposal
+    from crawler.inferring.propose import Proposal
     from crawler.source import Source
 
 T = TypeVar("T")
@@ -188,7 +188,7 @@ def add_source(
     from crawler.finding import rows
     from crawler.finding.asking import ask_politely
     from crawler.finding.check import check
-    from crawler.finding.infer import infer_source
+    from crawler.inferring.propose import infer_source
     from crawler.reading.extract import read
     from crawler.work import open_work
 

@@ -17,9 +17,9 @@ from crawler.article import Article, Disposition, NoArticle, Page
 from crawler.finding import discover, feed
 from crawler.finding.address import request_url
 from crawler.finding.asking import Answer, Ask
-from crawler.finding.infer_links import anchors
 from crawler.finding.link import Link
 from crawler.finding.robots import PRODUCT
+from crawler.inferring.links import anchors
 from crawler.reading.extract import read
 from crawler.source import ChannelKind, Section, Source
 

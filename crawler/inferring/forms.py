@@ -1,42 +1,16 @@
-"""What the links of an unknown outlet tell: its Party-building section, its feeds, the form of its articles.
-
-Nothing here knows a site. A link is an article's when it reads like a headline and its address has the form
-that most headlines of the page share; the form is written down as a pattern and held against menu, pager and
-section links, which it must not match.
-"""
+"""The form of an outlet's article addresses, written as a pattern that menu, pager and section links do not match."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from lxml.html import HtmlElement
-
-from crawler.finding.address import request_url, site_host
-from crawler.finding.discover import best_title, is_aside, page_base
-from crawler.text import clean_line, fold
-
-HEADLINE_WORDS = 5
-"""Words from which a link's text reads as a headline; menu entries have one to four."""
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """One address of a page with the best text that leads to it."""
-
-    url: str
-    text: str
-    """What the links say, also a single word; empty for pictures."""
-    beside: bool
-    """It stands in a menu, header, footer or side bar."""
-
-    @property
-    def headline(self) -> bool:
-        """Whether the text is long enough for a headline."""
-        return len(self.text.split()) >= HEADLINE_WORDS
+from crawler.finding.address import site_host
+from crawler.inferring.links import HEADLINE_WORDS, Anchor, is_feed_address
+from crawler.inferring.sections import section_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,102 +24,6 @@ class Pattern:
         """Whether an address has the form."""
         return re.search(self.regex, url, re.IGNORECASE) is not None
 
-
-def anchors(root: HtmlElement, base_url: str) -> list[Anchor]:
-    """The page's own-site links in page order, one per address."""
-    base = page_base(root, base_url)
-    groups: dict[str, list[HtmlElement]] = {}
-    for element in root.iter("a"):
-        url = request_url(element.get("href") or "", base)
-        if url and _same_host(url, base_url):
-            groups.setdefault(url, []).append(element)
-    everything = [a for group in groups.values() for a in group]
-    found = []
-    for url, group in groups.items():
-        texts = [clean_line(a.text_content()) for a in group]
-        text = best_title(group) or next((t for t in texts if t), "")
-        found.append(Anchor(url, text, all(is_aside(a, everything) for a in group)))
-    return found
-
-
-# ---- the section -------------------------------------------------------------------------------------------
-
-_SECTION_NAMES = (
-    (re.compile(r"(cong tac )?xay dung dang( va he thong chinh tri)?"), 10),
-    (re.compile(r".*\bxay dung dang\b.*"), 8),
-    (re.compile(r"(cong tac )?dang|dang bo( tinh| thanh pho)?|dang ta"), 5),
-    (
-        re.compile(
-            r"(dang (-|va|trong|voi|,|&) .*)|(cong tac dang\b.*)|(to chuc dang.*)|(.*\bdang (-|va) doan the.*)"
-        ),
-        6,
-    ),
-    (re.compile(r"sinh hoat (chi bo|dang).*|to chuc (-|va) can bo|nhip song dang|y dang.*"), 5),
-    (re.compile(r".*(nghi quyet cua dang|nen tang tu tuong|lam theo (bac|loi bac|tam guong|tu tuong)).*"), 3),
-    (re.compile(r"(thoi su (-|va) )?chinh tri( (-|va) .*)?"), 1),
-)
-"""Folded section names and how surely they hold Party building; politics is the fall-back."""
-_SECTION_ADDRESS = (
-    (re.compile(r"xay-?dung-?dang"), 4),
-    (re.compile(r"cong-?tac-?dang|dang-?(va-?)?doan-?the|/dang/?$"), 2),
-)
-
-
-_TAG_ADDRESS = re.compile(r"/(?:tags?|tu-?khoa|chu-?de|topics?|keywords?|search|tim-?kiem)(?:/|-|\.|$)")
-
-
-def section_score(anchor: Anchor) -> int:
-    """How surely a link leads to the Party-building section: 0 for none, 10 and more for one that says so."""
-    name = fold(anchor.text).strip(" -|>»/.:")
-    if not name or len(name.split()) > 9:
-        return 0
-    by_name = next((score for form, score in _SECTION_NAMES if form.fullmatch(name)), 0)
-    path = unquote(urlsplit(anchor.url).path).lower()
-    by_address = next((score for form, score in _SECTION_ADDRESS if form.search(path)), 0)
-    if by_name == 0 and len(name.split()) > 4:
-        return 0  # a headline about Party building, not its section
-    if _TAG_ADDRESS.search(path):
-        return min(by_name + by_address, 4)  # a keyword's page grows with every mention
-    return by_name + by_address
-
-
-def find_sections(links: Iterable[Anchor]) -> list[Anchor]:
-    """The links that may lead to the Party-building section, the surest first, then the shortest address."""
-    offers = {a.url: a for a in links if section_score(a) and not _is_feed_address(a.url)}
-    return sorted(offers.values(), key=lambda a: (-section_score(a), len(urlsplit(a.url).path), a.url))
-
-
-# ---- feeds -------------------------------------------------------------------------------------------------
-
-
-def feed_addresses(root: HtmlElement, base_url: str) -> list[tuple[str, str]]:
-    """Feeds that a page names (address, title): `rel=alternate` first, then links that look like feeds."""
-    base = page_base(root, base_url)
-    found: dict[str, str] = {}
-    for element in root.iter("link"):
-        kind = (element.get("type") or "").lower()
-        url = request_url(element.get("href") or "", base)
-        feed = "alternate" in (element.get("rel") or "").lower() and ("rss" in kind or "atom" in kind)
-        if url and feed:
-            found.setdefault(url, clean_line(element.get("title") or ""))
-    for element in root.iter("a"):
-        url = request_url(element.get("href") or "", base)
-        if url and _same_host(url, base_url) and _is_feed_address(url):
-            found.setdefault(url, clean_line(element.text_content()))
-    return list(found.items())
-
-
-def _is_feed_address(url: str) -> bool:
-    path = urlsplit(url).path.lower()
-    return (
-        re.search(
-            r"\.(?:rss|atom)$|/(?:rss|feed|atom)(?:/|\.xml|\.aspx|\.html?)?$|/rss/|/feed/|rss\.xml$", path
-        )
-        is not None
-    )
-
-
-# ---- the form of an article's address ----------------------------------------------------------------------
 
 _EXTENSION = re.compile(r"\.[a-z]{2,5}$", re.IGNORECASE)
 _ID = re.compile(r"([a-z]{0,6})(\d+)", re.IGNORECASE)
@@ -197,7 +75,7 @@ def _is_refused(anchor: Anchor) -> bool:
     return (
         (anchor.beside and 0 < words < HEADLINE_WORDS)
         or section_score(anchor) >= 3
-        or _is_feed_address(anchor.url)
+        or is_feed_address(anchor.url)
     )
 
 
@@ -365,8 +243,3 @@ def _token_regex(column: Sequence[str], strict: int) -> str:
             size = str(lengths[0]) if min(lengths) == max(lengths) else f"{min(lengths)},{max(lengths)}"
             return f"[{characters}]{{{size}}}"
     return ""
-
-
-def _same_host(url: str, base_url: str) -> bool:
-    one, two = urlsplit(url), urlsplit(base_url)
-    return site_host(one.hostname or "") == site_host(two.hostname or "") and one.port == two.port

@@ -1,0 +1,212 @@
+"""A registry row for an outlet never seen before, from its home page, a section or one article."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import tomlkit
+from lxml.html import HtmlElement
+
+from crawler.article import Disposition, NoArticle, Page
+from crawler.errors import InvalidInput
+from crawler.finding.address import canonical_url, is_private
+from crawler.inferring.channels import find_feed, find_next, find_sitemap, weekly
+from crawler.inferring.forms import Pattern, article_patterns
+from crawler.inferring.layout import Layout, find_container, infer_layout
+from crawler.inferring.links import Anchor, anchors
+from crawler.inferring.names import identifier, outlet_name, province_of
+from crawler.inferring.sample import Sample
+from crawler.inferring.sections import Listing, choose_section
+from crawler.inferring.visit import Fetch, Visit
+from crawler.reading.extract import read
+from crawler.source import CENTRAL, Source
+from crawler.text import clean_line
+
+ARTICLES = 6
+"""Articles compared; below three, furniture cannot be told from text."""
+_WALLS = frozenset({Disposition.BOT_WALL, Disposition.LOGIN_WALL})
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A row that loads, and what it was made from."""
+
+    source: Source
+    toml: str
+    """The row as it would be written to `<id>.toml`."""
+    articles: tuple[Page, ...]
+    """Articles that were compared, the newest of the listing first: show three as they would be read."""
+    notes: tuple[str, ...]
+    """Vietnamese: what was not found or only guessed."""
+    requests: int
+
+
+def infer_source(pages: Mapping[str, Page], start_url: str, fetch: Fetch) -> Proposal:
+    """A row for the outlet at `start_url`; `pages` are answers that are there already, by address.
+
+    Raises InvalidInput where the page does not come or no article links can be told on it.
+    """
+    visit = Visit(fetch, dict(pages))
+    start = visit.tree(start_url)
+    if start is None:
+        raise InvalidInput(
+            f"{start_url}: không lấy được trang này; hãy thử trang chủ hoặc một chuyên mục khác"
+        )
+    root, base = start
+    seen = read(visit.pages[start_url], None)
+    if isinstance(seen, NoArticle) and seen.disposition in _WALLS:
+        raise InvalidInput(
+            f"{start_url}: trang này chặn máy đọc hoặc đòi đăng nhập ({seen.why}); không vượt tường"
+        )
+    home_url = urljoin(base, "/")
+    home = start if urlsplit(base).path in ("", "/") else visit.tree(home_url)
+    home_links = anchors(*home) if home else []
+    known = [canonical_url(base, None)] if _starts_with_article(root, base, home_links) else []
+    section = choose_section(visit, start, home, home_links, is_article=bool(known))
+    listed = anchors(*section.tree) if section.tree else []
+    chosen = _choose_articles(visit, [*listed, *home_links, *(anchors(root, base) if known else [])], known)
+    if chosen is None:
+        raise InvalidInput(
+            f"{start_url}: không nhận ra liên kết bài viết nào; "
+            "hãy cho địa chỉ một bài viết hoặc chuyên mục Xây dựng Đảng"
+        )
+    pattern, samples = chosen
+    layout = infer_layout(samples)
+    row = _compose(visit, home_url, home, section, pattern, layout, samples)
+    text = tomlkit.dumps(row)
+    source = Source.model_validate(tomlkit.parse(text).unwrap())
+    articles = tuple(p for s in samples if (p := visit.pages.get(s.url)) is not None)
+    return Proposal(source, text, articles, tuple(visit.notes), visit.requests)
+
+
+def _choose_articles(
+    visit: Visit, links: Sequence[Anchor], known: Sequence[str]
+) -> tuple[Pattern, list[Sample]] | None:
+    """The first form of address whose pages hold articles, with several of them parsed."""
+    for pattern, group in islice(article_patterns(links, known), 3):
+        titles: dict[str, str | None] = {u: None for u in known if pattern.matches(u)}
+        # Links of the list itself first, and not two neighbours of one box only.
+        for anchor in sorted(group, key=lambda a: a.beside):
+            titles.setdefault(anchor.url, anchor.text if anchor.headline else None)
+        samples: list[Sample] = []
+        for url, title in titles.items():
+            if len(samples) == ARTICLES:
+                break
+            found = visit.tree(url)
+            if found is not None and reads_as_article(found[0]):
+                samples.append(Sample(url, found[0], title))
+        if samples and (len(samples) > 1 or known):
+            if len(samples) < 3:
+                visit.notes.append(f"Chỉ so sánh được {len(samples)} bài: bộ chọn có thể sai.")
+            return pattern, samples
+    return None
+
+
+def reads_as_article(root: HtmlElement, *, most: int = 12) -> bool:
+    """Whether a page reads as one text: prose in one place, and fewer than `most` headlines linked in it.
+
+    A box of related links stands in many bodies; a listing has as many headlines as prose.
+    """
+    sample = Sample("", root)
+    prose = [b for b in sample.blocks if len(b.text) >= 60 and b.linked * 3 < len(b.text)]
+    if not prose:
+        return False
+    css = find_container([sample], None)
+    body = sample.first(css) if css else None
+    if body is None:
+        body = root  # the prose stands in <body> itself
+    inside = [b for b in prose if b.element is body or body in b.element.iterancestors()]
+    headlines = sum(len(clean_line(a.text_content()).split()) >= 5 for a in body.iter("a"))
+    return sum(len(b.text) for b in inside) >= 200 and headlines < max(most, len(inside) // 2)
+
+
+def _starts_with_article(root: HtmlElement, base: str, home_links: Sequence[Anchor]) -> bool:
+    """Whether the page given is an article: it reads as one, surely or with an address like the headlines'."""
+    if urlsplit(base).path in ("", "/") and not urlsplit(base).query:
+        return False
+    form = next(article_patterns(home_links), None)
+    if form is not None and form[0].matches(base):
+        return reads_as_article(root)
+    return reads_as_article(root, most=3)
+
+
+def _compose(
+    visit: Visit,
+    home_url: str,
+    home: tuple[HtmlElement, str] | None,
+    section: Listing,
+    pattern: Pattern,
+    layout: Layout,
+    samples: Sequence[Sample],
+) -> tomlkit.TOMLDocument:
+    """The row as TOML, key by key in the order of DESIGN §6.1."""
+    name = outlet_name(home[0] if home else samples[0].root, home_url)
+    province, covers = province_of(name, urlsplit(home_url).hostname or "")
+    local = is_private(urlsplit(home_url).hostname or "")
+    row = tomlkit.document()
+    row["id"] = identifier(name, home_url)
+    row["name"] = name
+    row["province"] = province or ("Địa phương" if local else CENTRAL)
+    if covers:
+        row["covers"] = list(covers)
+    row["homepage"] = home_url
+    row["evidence"] = "seen"
+    if local and province is None:
+        row["fictitious"] = True
+    elif province is None:
+        visit.notes.append('Không đoán được tỉnh: hãy sửa province (đang ghi "Trung ương").')
+    table, rate = _section_table(visit, home, section, pattern)
+    sections = tomlkit.aot()
+    sections.append(table)
+    row["sections"] = sections
+    row["articles"] = _articles_table(pattern)
+    if layout.selectors:
+        extract = tomlkit.table()
+        for key, found in layout.selectors.items():
+            extract[key] = found[0] if len(found) == 1 else found
+        row["extract"] = extract
+    for key, label in _WANTED.items():
+        if key not in layout.selectors:
+            visit.notes.append(f"Không thấy bộ chọn chung cho {label}; cách đọc chung sẽ tìm lấy.")
+    if rate is not None:
+        expect = tomlkit.table()
+        expect["per_week"] = rate
+        row["expect"] = expect
+    return row
+
+
+_WANTED = {"container": "thân bài", "title": "tiêu đề", "published": "ngày đăng"}
+
+
+def _articles_table(pattern: Pattern) -> Any:
+    table = tomlkit.table()
+    table["url"] = tomlkit.string(pattern.regex, literal="'" not in pattern.regex)
+    if pattern.identity_params:
+        table["identity_params"] = list(pattern.identity_params)
+    return table
+
+
+def _section_table(
+    visit: Visit, home: tuple[HtmlElement, str] | None, section: Listing, pattern: Pattern
+) -> tuple[Any, float | None]:
+    """The section with what leads into it, and its articles a week where the feed's dates tell."""
+    table = tomlkit.table()
+    table["name"] = section.name
+    table["url"] = section.url
+    own = {a.url for a in anchors(*section.tree) if pattern.matches(a.url)} if section.tree else set()
+    feed, links = find_feed(visit, home, section, pattern, own)
+    if feed:
+        table["feed"] = feed
+    sitemap = find_sitemap(visit, section.url, pattern)
+    if sitemap:
+        table["sitemap"] = sitemap
+    step = find_next(visit, section, pattern, own)
+    if step:
+        table["next_page"] = step
+    if section.guessed:
+        table["evidence"] = "inferred"
+    return table, weekly(links)

@@ -1,0 +1,114 @@
+"""The Party-building section of an outlet: known by its name, its address, or the page given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.finding.address import request_url
+from crawler.inferring.links import Anchor, anchors, is_feed_address
+from crawler.inferring.visit import Visit
+from crawler.text import clean_line, fold
+
+_SURE = 5
+"""Section score from which a name speaks of the Party, not of politics at large."""
+_SECTION_NAMES = (
+    (re.compile(r"(cong tac )?xay dung dang( va he thong chinh tri)?"), 10),
+    (re.compile(r".*\bxay dung dang\b.*"), 8),
+    (re.compile(r"(cong tac )?dang|dang bo( tinh| thanh pho)?|dang ta"), 5),
+    (
+        re.compile(
+            r"(dang (-|va|trong|voi|,|&) .*)|(cong tac dang\b.*)|(to chuc dang.*)|(.*\bdang (-|va) doan the.*)"
+        ),
+        6,
+    ),
+    (re.compile(r"sinh hoat (chi bo|dang).*|to chuc (-|va) can bo|nhip song dang|y dang.*"), 5),
+    (re.compile(r".*(nghi quyet cua dang|nen tang tu tuong|lam theo (bac|loi bac|tam guong|tu tuong)).*"), 3),
+    (re.compile(r"(thoi su (-|va) )?chinh tri( (-|va) .*)?"), 1),
+)
+"""Folded section names and how surely they hold Party building; politics is the fall-back."""
+_SECTION_ADDRESS = (
+    (re.compile(r"xay-?dung-?dang"), 4),
+    (re.compile(r"cong-?tac-?dang|dang-?(va-?)?doan-?the|/dang/?$"), 2),
+)
+_TAG_ADDRESS = re.compile(r"/(?:tags?|tu-?khoa|chu-?de|topics?|keywords?|search|tim-?kiem)(?:/|-|\.|$)")
+
+
+def section_score(anchor: Anchor) -> int:
+    """How surely a link leads to the Party-building section: 0 for none, 10 and more for one that says so."""
+    name = fold(anchor.text).strip(" -|>»/.:")
+    if not name or len(name.split()) > 9:
+        return 0
+    by_name = next((score for form, score in _SECTION_NAMES if form.fullmatch(name)), 0)
+    path = unquote(urlsplit(anchor.url).path).lower()
+    by_address = next((score for form, score in _SECTION_ADDRESS if form.search(path)), 0)
+    if by_name == 0 and len(name.split()) > 4:
+        return 0  # a headline about Party building, not its section
+    if _TAG_ADDRESS.search(path):
+        return min(by_name + by_address, 4)  # a keyword's page grows with every mention
+    return by_name + by_address
+
+
+def find_sections(links: Iterable[Anchor]) -> list[Anchor]:
+    """The links that may lead to the Party-building section, the surest first, then the shortest address."""
+    offers = {a.url: a for a in links if section_score(a) and not is_feed_address(a.url)}
+    return sorted(offers.values(), key=lambda a: (-section_score(a), len(urlsplit(a.url).path), a.url))
+
+
+@dataclass(slots=True)
+class Listing:
+    """The section chosen, and its first page."""
+
+    name: str
+    url: str
+    tree: tuple[HtmlElement, str] | None
+    guessed: bool = False
+
+
+def choose_section(
+    visit: Visit,
+    start: tuple[HtmlElement, str],
+    home: tuple[HtmlElement, str] | None,
+    home_links: list[Anchor],
+    *,
+    is_article: bool,
+) -> Listing:
+    """The section given, or the one that the menus call Party building, or the page given as a last resort."""
+    root, base = start
+    links = [*anchors(root, base), *home_links]
+    given = urlsplit(base).path not in ("", "/") and not is_article
+    if given:
+        return Listing(_section_name(root, base, links), base, start)
+    offers = find_sections(links)
+    if not offers or section_score(offers[0]) < _SURE:
+        # The menu of the home page may end at politics; its own page names the parts.
+        for broader in [a for a in offers if section_score(a) < _SURE][:2]:
+            if (inner := visit.tree(broader.url)) is not None:
+                deeper = [a for a in find_sections(anchors(*inner)) if section_score(a) >= _SURE]
+                offers = [*deeper, *offers]
+    for offer in offers[:4]:
+        if (tree := visit.tree(offer.url)) is None:
+            continue
+        if section_score(offer) < _SURE:
+            visit.notes.append(
+                f"Không thấy chuyên mục Xây dựng Đảng trong thực đơn; dùng mục “{offer.text}”."
+            )
+        return Listing(offer.text, offer.url, tree)
+    visit.notes.append(
+        "Không thấy chuyên mục Xây dựng Đảng; dùng trang chủ. Hãy thêm chuyên mục bằng tay nếu có."
+    )
+    return Listing("Trang chủ", home[1] if home else base, home or start, guessed=True)
+
+
+def _section_name(root: HtmlElement, base: str, links: Sequence[Anchor]) -> str:
+    """What the menu, the heading or the title calls a section page."""
+    here = request_url(base)
+    named = next((a.text for a in links if a.url == here and 0 < len(a.text.split()) <= 9), None)
+    headings = (clean_line(h.text_content()) for h in root.iter("h1"))
+    heading = next((h for h in headings if 0 < len(h) < 60), None)
+    title = re.split(r" [|–-] ", clean_line(root.findtext(".//title") or ""))[0]
+    return named or heading or title or "Chuyên mục"

@@ -1,0 +1,42 @@
+"""The pages asked for while a row is inferred: each once, and not more than an outlet should bear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from lxml.html import HtmlElement
+
+from crawler.article import Page
+from crawler.finding import discover
+
+Fetch = Callable[[str], Page | None]
+"""Asks for one address: the page, or None where it may not or cannot be had."""
+MAX_REQUESTS = 40
+"""Pages asked for at most: home, robots.txt, sections, feeds, sitemap and the articles compared."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """The pages asked for so far, each once."""
+
+    fetch: Fetch
+    pages: dict[str, Page]
+    requests: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def page(self, url: str) -> Page | None:
+        """The page at an address; None where it did not come or is no success."""
+        known = self.pages.get(url)
+        if known is None and self.requests < MAX_REQUESTS:
+            self.requests += 1
+            known = self.fetch(url)
+            if known is not None:
+                self.pages[url] = known
+        return known if known is not None and known.status == 200 else None
+
+    def tree(self, url: str) -> tuple[HtmlElement, str] | None:
+        """The parsed page and the address that answered."""
+        page = self.page(url)
+        root = discover.document(page.body) if page is not None else None
+        return (root, page.url) if root is not None and page is not None else None
