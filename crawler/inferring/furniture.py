@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from lxml.html import HtmlElement
 
 from crawler.inferring.sample import SKIPPED, Sample, constant_texts
-from crawler.inferring.selectors import own_selectors
+from crawler.inferring.selectors import class_selectors
 from crawler.text import clean_line, fold
 
 
@@ -24,12 +24,12 @@ def find_captions(samples: Sequence[Sample], container: str) -> list[str]:
             element = block.element
             if element is body or body not in element.iterancestors() or element.tag == "figcaption":
                 continue
-            names = [c for c in own_selectors(element) if "." in c]
+            names = [c for c in class_selectors(element) if not c.startswith("#")]
             seen.update(names)
             if len(block.text) <= 400 and _by_picture(element, body):
                 by.update(names)
     return sorted(
-        (css for css, count in by.items() if count >= 0.8 * seen[css] and css.count(".") == 1),
+        (css for css, count in by.items() if count >= 0.8 * seen[css]),
         key=lambda css: (-by[css], css),
     )[:3]
 
@@ -73,7 +73,7 @@ def find_furniture(samples: Sequence[Sample], container: str, kept: Sequence[str
         for element in body.iterdescendants():
             if not isinstance(element.tag, str) or element.tag in SKIPPED:
                 continue
-            names = [c for c in own_selectors(element) if c.startswith("#") or c.count(".") == 1]
+            names = class_selectors(element)
             text = clean_line(element.text_content())
             if not names or not text:
                 continue

@@ -57,10 +57,13 @@ def same_host(url: str, base_url: str) -> bool:
 
 def is_feed_address(url: str) -> bool:
     """Whether an address looks like a feed's, or like the page that lists the feeds."""
-    path = urlsplit(url).path.lower()
+    parts = urlsplit(url.lower())
     return (
         re.search(
-            r"\.(?:rss|atom)$|/(?:rss|feed|atom)(?:/|\.xml|\.aspx|\.html?)?$|/rss/|/feed/|rss\.xml$", path
+            r"\.(?:rss|atom)$|/(?:rss|feeds?|atom|kenh-rss|rss-feeds?)(?:/|\.xml|\.aspx|\.html?|\.php)?$|/rss/|/feeds?/|"
+            r"(?:rss|feed)\.xml$",
+            parts.path,
         )
         is not None
+        or re.search(r"(?:^|&)(?:format=feed|type=rss|feed=rss2?)(?:&|$)", parts.query) is not None
     )

@@ -13,14 +13,14 @@ from lxml.html import HtmlElement
 
 from crawler.article import Disposition, NoArticle, Page
 from crawler.errors import InvalidInput
-from crawler.finding.address import canonical_url, is_private
-from crawler.inferring.channels import find_feed, find_next, find_sitemap, weekly
+from crawler.finding.address import canonical_url, is_private, request_url
+from crawler.inferring.channels import find_feed, find_json, find_next, find_sitemap, weekly
 from crawler.inferring.forms import Pattern, article_patterns
 from crawler.inferring.layout import Layout, find_container, infer_layout
 from crawler.inferring.links import Anchor, anchors
 from crawler.inferring.names import identifier, outlet_name, province_of
 from crawler.inferring.sample import Sample
-from crawler.inferring.sections import Listing, choose_section
+from crawler.inferring.sections import Listing, choose_section, is_home_page
 from crawler.inferring.visit import Fetch, Visit
 from crawler.reading.extract import read
 from crawler.source import CENTRAL, Source
@@ -51,10 +51,11 @@ def infer_source(pages: Mapping[str, Page], start_url: str, fetch: Fetch) -> Pro
     Raises InvalidInput where the page does not come or no article links can be told on it.
     """
     visit = Visit(fetch, dict(pages))
-    start = visit.tree(start_url)
+    start_url, start = _first_page(visit, start_url)
     if start is None:
         raise InvalidInput(
-            f"{start_url}: không lấy được trang này; hãy thử trang chủ hoặc một chuyên mục khác"
+            f"{start_url}: không lấy được trang này; mở thử trong trình duyệt, kiểm tra địa chỉ, "
+            "hoặc cho trang chủ hay một chuyên mục khác"
         )
     root, base = start
     seen = read(visit.pages[start_url], None)
@@ -63,12 +64,16 @@ def infer_source(pages: Mapping[str, Page], start_url: str, fetch: Fetch) -> Pro
             f"{start_url}: trang này chặn máy đọc hoặc đòi đăng nhập ({seen.why}); không vượt tường"
         )
     home_url = urljoin(base, "/")
-    home = start if urlsplit(base).path in ("", "/") else visit.tree(home_url)
+    is_home = is_home_page(start_url, root, base)
+    home = start if is_home else visit.tree(home_url)
     home_links = anchors(*home) if home else []
-    known = [canonical_url(base, None)] if _starts_with_article(root, base, home_links) else []
-    section = choose_section(visit, start, home, home_links, is_article=bool(known))
+    known = []
+    if not is_home and _starts_with_article(root, base, home_links):
+        known = [Anchor(canonical_url(base, None), _headline(root, base), beside=False)]
+    section = choose_section(visit, start, home, home_links, is_article=bool(known), is_home=is_home)
     listed = anchors(*section.tree) if section.tree else []
-    chosen = _choose_articles(visit, [*listed, *home_links, *(anchors(root, base) if known else [])], known)
+    links = [*listed, *home_links, *known, *(anchors(root, base) if known else [])]
+    chosen = _choose_articles(visit, links, [a.url for a in known])
     if chosen is None:
         raise InvalidInput(
             f"{start_url}: không nhận ra liên kết bài viết nào; "
@@ -81,6 +86,23 @@ def infer_source(pages: Mapping[str, Page], start_url: str, fetch: Fetch) -> Pro
     source = Source.model_validate(tomlkit.parse(text).unwrap())
     articles = tuple(p for s in samples if (p := visit.pages.get(s.url)) is not None)
     return Proposal(source, text, articles, tuple(visit.notes), visit.requests)
+
+
+def _first_page(visit: Visit, url: str) -> tuple[str, tuple[HtmlElement, str] | None]:
+    """The page to start from and the address that brought it; without a scheme both are tried."""
+    addresses = [url] if "://" in url else [f"https://{url}", f"http://{url}"]
+    for address in addresses:
+        if request_url(address) is None:
+            raise InvalidInput(f"{url}: không phải địa chỉ trang web; hãy viết như https://baodiaphuong.vn/")
+        if (tree := visit.tree(address)) is not None:
+            return address, tree
+    return addresses[0], None
+
+
+def _headline(root: HtmlElement, base: str) -> str:
+    """What an article calls itself, for telling the numbers of its title from its own."""
+    sample = Sample(base, root)
+    return sample.titles[-1] if sample.titles else ""
 
 
 def _choose_articles(
@@ -102,7 +124,8 @@ def _choose_articles(
         if samples and (len(samples) > 1 or known):
             if len(samples) < 3:
                 visit.notes.append(f"Chỉ so sánh được {len(samples)} bài: bộ chọn có thể sai.")
-            return pattern, samples
+            inner = [a for s in samples for a in anchors(s.root, s.url)]
+            return pattern.without(links, inner, list(titles)), samples
     return None
 
 
@@ -187,6 +210,8 @@ def _articles_table(pattern: Pattern) -> Any:
     table["url"] = tomlkit.string(pattern.regex, literal="'" not in pattern.regex)
     if pattern.identity_params:
         table["identity_params"] = list(pattern.identity_params)
+    if pattern.deny:
+        table["deny"] = list(pattern.deny)
     return table
 
 
@@ -198,13 +223,17 @@ def _section_table(
     table["name"] = section.name
     table["url"] = section.url
     own = {a.url for a in anchors(*section.tree) if pattern.matches(a.url)} if section.tree else set()
-    feed, links = find_feed(visit, home, section, pattern, own)
+    step, second = find_next(visit, section, pattern, own)
+    # What stands on both pages is a side box: it would vouch for a feed of everything.
+    feed, links = find_feed(visit, home, section, pattern, own ^ second if second - own else own)
     if feed:
         table["feed"] = feed
     sitemap = find_sitemap(visit, section.url, pattern)
     if sitemap:
         table["sitemap"] = sitemap
-    step = find_next(visit, section, pattern, own)
+    json_listing = find_json(visit, section, pattern) if not step else None
+    if json_listing:
+        table["json_listing"] = json_listing
     if step:
         table["next_page"] = step
     if section.guessed:

@@ -18,15 +18,21 @@ _SURE = 5
 """Section score from which a name speaks of the Party, not of politics at large."""
 _SECTION_NAMES = (
     (re.compile(r"(cong tac )?xay dung dang( va he thong chinh tri)?"), 10),
-    (re.compile(r".*\bxay dung dang\b.*"), 8),
+    (re.compile(r".*\bxay dung dang\b.*|xay dung,?( -| va)? chinh don dang.*|.*\bxd dang\b.*"), 8),
     (re.compile(r"(cong tac )?dang|dang bo( tinh| thanh pho)?|dang ta"), 5),
     (
         re.compile(
-            r"(dang (-|va|trong|voi|,|&) .*)|(cong tac dang\b.*)|(to chuc dang.*)|(.*\bdang (-|va) doan the.*)"
+            r"(dang (-|va|trong|voi) .*)|(cong tac dang\b.*)|(to chuc dang.*)|(.*\bdang (-|va) doan the.*)"
         ),
         6,
     ),
-    (re.compile(r"sinh hoat (chi bo|dang).*|to chuc (-|va) can bo|nhip song dang|y dang.*"), 5),
+    (
+        re.compile(
+            r"sinh hoat (chi bo|dang).*|to chuc (-|va) can bo|nhip song dang|y dang.*|"
+            r"(dua )?(cac )?nghi quyet( cua dang| dai hoi dang.*)?( di)? (va|vao|trong|voi) cuoc song"
+        ),
+        5,
+    ),
     (re.compile(r".*(nghi quyet cua dang|nen tang tu tuong|lam theo (bac|loi bac|tam guong|tu tuong)).*"), 3),
     (re.compile(r"(thoi su (-|va) )?chinh tri( (-|va) .*)?"), 1),
 )
@@ -40,7 +46,7 @@ _TAG_ADDRESS = re.compile(r"/(?:tags?|tu-?khoa|chu-?de|topics?|keywords?|search|
 
 def section_score(anchor: Anchor) -> int:
     """How surely a link leads to the Party-building section: 0 for none, 10 and more for one that says so."""
-    name = fold(anchor.text).strip(" -|>»/.:")
+    name = re.sub(r"\s*[-–—|/,&+]\s*", " - ", fold(anchor.text).strip(" -|>»/.:+•·")).strip()
     if not name or len(name.split()) > 9:
         return 0
     by_name = next((score for form, score in _SECTION_NAMES if form.fullmatch(name)), 0)
@@ -76,12 +82,12 @@ def choose_section(
     home_links: list[Anchor],
     *,
     is_article: bool,
+    is_home: bool = False,
 ) -> Listing:
     """The section given, or the one that the menus call Party building, or the page given as a last resort."""
     root, base = start
     links = [*anchors(root, base), *home_links]
-    given = urlsplit(base).path not in ("", "/") and not is_article
-    if given:
+    if not is_article and not is_home:
         return Listing(_section_name(root, base, links), base, start)
     offers = find_sections(links)
     if not offers or section_score(offers[0]) < _SURE:
@@ -107,8 +113,33 @@ def choose_section(
 def _section_name(root: HtmlElement, base: str, links: Sequence[Anchor]) -> str:
     """What the menu, the heading or the title calls a section page."""
     here = request_url(base)
-    named = next((a.text for a in links if a.url == here and 0 < len(a.text.split()) <= 9), None)
+    names = [a.text for a in links if a.url == here and 0 < len(a.text.split()) <= 9]
+    named = max(names, key=_written, default=None)
     headings = (clean_line(h.text_content()) for h in root.iter("h1"))
     heading = next((h for h in headings if 0 < len(h) < 60), None)
+    if named and heading and fold(heading) == fold(named):
+        named = max(named, heading, key=_written)
     title = re.split(r" [|–-] ", clean_line(root.findtext(".//title") or ""))[0]
     return named or heading or title or "Chuyên mục"
+
+
+def _written(name: str) -> tuple[bool, bool]:
+    """How fully a name is written: menus drop accents, and shout."""
+    return any(not c.isascii() for c in name), not name.isupper()
+
+
+_HOME_NAME = re.compile(r"trang (chu|nhat|chinh)|home( ?page)?")
+_HOME_PATH = re.compile(
+    r"/*(?:(?:index|default|home|trang-?chu)(?:\.\w{2,5})?|vi|vn|vi-vn)?/?", re.IGNORECASE
+)
+
+
+def is_home_page(asked: str, root: HtmlElement, base: str) -> bool:
+    """Whether an answer is the outlet's home page: by its address, by the one asked for, or as its links call it."""
+    if urlsplit(asked).path in ("", "/") and not urlsplit(asked).query:
+        return True
+    parts = urlsplit(base)
+    if not parts.query and _HOME_PATH.fullmatch(parts.path):
+        return True
+    here = request_url(base)
+    return any(a.url == here and _HOME_NAME.fullmatch(fold(a.text)) for a in anchors(root, base))

@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 
 _STABLE = re.compile(r"[A-Za-z_][A-Za-z_-]*\d{0,2}[A-Za-z_-]*")
 """A class or id that a template wrote: `detail-content`, `title2`; not `post-123456` or `css-1a2b3c`."""
+_SCOPED = re.compile(r"([A-Za-z][\w-]*?__)(?=[\w-]*[A-Z0-9])(?![\w-]*[_-]{2})[A-Za-z0-9_+-]{5,8}")
+"""A class that a build tool scoped, `Detail_body__x9Kd2`: its beginning lasts, its end changes with every release."""
+_UTILITY = re.compile(
+    r"-?(?:[mp][trblxyse]?|gap|space-[xy]|w|h|min-[wh]|max-[wh]|inset|top|left|right|bottom|z|order|col|row|col-span|"
+    r"basis|leading|tracking|rounded|border|shadow|opacity|fs|fw|lh|d|g)-(?:\d+|auto|full|px|xs|sm|md|lg|x?xl|\d?xl|none|[a-z]{2}-\d+)|"
+    r"(?:text|bg|font|border|fw|align|justify|items|object|float|flex|grid|line-clamp|overflow|whitespace|break|cursor)-[a-z0-9-]+|"
+    r"flex|grid|block|inline|inline-block|hidden|relative|absolute|sticky|fixed|row|container|clearfix|small|italic|"
+    r"uppercase|underline|truncate|antialiased|rounded|border|shadow|prose|img-fluid|pull-(?:left|right)"
+)
+"""Classes of utility frameworks."""
 _ENOUGH = 0.6
 """Share of the pages on which a selector must be right: galleries and videos have layouts of their own."""
 
@@ -71,13 +81,27 @@ def own_selectors(element: HtmlElement) -> list[str]:
         found.append(f"#{name}")
     if element.get("itemprop"):
         found.append(f"[itemprop={element.get('itemprop')}]" if element.get("itemprop", "").isalnum() else "")
-    classes = [c for c in (element.get("class") or "").split() if _STABLE.fullmatch(c)]
-    found += [f"{tag}.{c}" for c in classes]
+    names = (element.get("class") or "").split()
+    scoped = [m[1] for c in names if (m := _SCOPED.fullmatch(c))]
+    found += [f'{tag}[class*="{prefix}"]' for prefix in scoped]
+    classes = [c for c in names if _STABLE.fullmatch(c) and not _SCOPED.fullmatch(c)]
+    # One utility class says how a thing looks, and other things look so too: all of them together name it.
+    plain = [c for c in classes if not _UTILITY.fullmatch(c)]
+    found += [f"{tag}.{c}" for c in plain]
     if len(classes) > 1:
         found.append(tag + "".join(f".{c}" for c in classes))
+    elif not plain:
+        found += [f"{tag}.{c}" for c in classes]
     if tag in ("h1", "time"):
         found.append(tag)
     return [f for f in found if f]
+
+
+def class_selectors(element: HtmlElement) -> list[str]:
+    """The selectors that an element's id and classes give, each class for itself where it names something."""
+    found = [c for c in own_selectors(element) if "." in c or c.startswith("#") or "[class" in c]
+    alone = [c for c in found if c.count(".") < 2]
+    return alone or found
 
 
 def vote(
@@ -92,12 +116,13 @@ def vote(
     for element in offers:
         for rank, css in enumerate(selectors(element)):
             candidates[css] = min(rank, candidates.get(css, rank))
-    best: tuple[float, int, int, str] | None = None
+    best: tuple[float, int, int, int, str] | None = None
     for css, rank in candidates.items():
         values = [right(s, e) if (e := s.first(css)) is not None else 0.0 for s in samples]
         if sum(v > 0 for v in values) < enough * len(samples):
             continue
-        key = (-sum(values), rank, len(css), css)
+        crowded = sum(len(s.all(css)) > 1 for s in samples)  # first of several today, second tomorrow
+        key = (-sum(values), crowded, rank, len(css), css)
         if best is None or key < best:
             best = key
-    return best[3] if best else None
+    return best[4] if best else None

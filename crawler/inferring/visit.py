@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -9,6 +10,8 @@ from lxml.html import HtmlElement
 
 from crawler.article import Page
 from crawler.finding import discover
+from crawler.finding.address import request_url
+from crawler.text import clean_line
 
 Fetch = Callable[[str], Page | None]
 """Asks for one address: the page, or None where it may not or cannot be had."""
@@ -36,7 +39,24 @@ class Visit:
         return known if known is not None and known.status == 200 else None
 
     def tree(self, url: str) -> tuple[HtmlElement, str] | None:
-        """The parsed page and the address that answered."""
+        """The parsed page and the address that answered; a page that only sends on is followed once."""
         page = self.page(url)
         root = discover.document(page.body) if page is not None else None
+        if page is not None and root is not None and (onward := _sent_on(root, page.url)) is not None:
+            page = self.page(onward)
+            root = discover.document(page.body) if page is not None else None
         return (root, page.url) if root is not None and page is not None else None
+
+
+def _sent_on(root: HtmlElement, base: str) -> str | None:
+    """Where a page without text of its own sends its readers at once, as old home pages do."""
+    for meta in root.iter("meta"):
+        if (meta.get("http-equiv") or "").lower() != "refresh":
+            continue
+        found = re.match(
+            r"\s*[0-3]\s*;\s*url\s*=\s*['\"]?([^'\">\s]+)", meta.get("content") or "", re.IGNORECASE
+        )
+        url = request_url(found[1], base) if found else None
+        if url and url != base and len(clean_line(root.text_content())) < 300:
+            return url
+    return None
