@@ -70,13 +70,19 @@ def find_feed(
         named = fold(section.name) in fold(offers[url]) if offers[url] else False
         return 2 * named + 2 * (len(step) > 3 and step in url.lower())
 
+    best: tuple[float, str, list[Link]] | None = None
     for url in sorted(offers, key=lambda u: -likelihood(u))[:5]:
         page = visit.page(url)
         links = discover.links_from_feed(page.body, page.url) if page is not None else []
         articles = [link for link in links if pattern.matches(link.url)]
         newest = articles[: max(len(listed), 3)]  # a feed may be longer than the listing
-        if newest and sum(link.url in listed for link in newest) * 2 >= len(newest):
-            return url, articles
+        share = sum(link.url in listed for link in newest) / len(newest) if newest else 0.0
+        if share >= 0.5 and (best is None or share > best[0]):
+            best = (share, url, articles)
+        if share > 0.9:
+            break
+    if best is not None:
+        return best[1], best[2]
     if offers:
         visit.notes.append(
             f"Có kênh RSS ({next(iter(offers))} …) nhưng không kênh nào mang đúng bài của chuyên mục: "

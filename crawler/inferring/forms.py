@@ -298,7 +298,9 @@ def _stem_regex(stems: Sequence[str], strict: int, anchored: bool, worded: bool)
     if anchored:
         return "[^/]+"
     fewest = min(len(t) // 2 for t in tokens)
-    return rf"[^/-]+(?:-[^/-]+){{{min(fewest, max(3, fewest - (2, 1, 0)[strict]))},}}"
+    # Tomorrow's headline may be shorter than all of today's.
+    least = (3, max(3, fewest - 1), fewest)[strict]
+    return rf"[^/-]+(?:-[^/-]+){{{min(fewest, least)},}}"
 
 
 def _token_regex(column: Sequence[str], strict: int) -> str:
@@ -319,6 +321,9 @@ def _token_regex(column: Sequence[str], strict: int) -> str:
             if strict
             else f"{prefix}\\d{{{max(1, min(lengths) - 1)},}}"
         )
+    letters_of = {tuple(re.split(r"\d+", t.lower())) for t in column}
+    if len(letters_of) == 1 and not opaque and (parts := next(iter(letters_of)))[1:-1] and not parts[-1]:
+        return r"\d+".join(map(re.escape, parts))  # `t31c31n9120`: several numbers, each under its letter
     for form, characters in ((_HEX, "0-9a-f"), (_MIXED, "0-9A-Za-z")):
         if sum(bool(form.fullmatch(t)) for t in column) * 2 >= len(column) and all(
             re.fullmatch(f"[{characters}]{{6,40}}", t) for t in column

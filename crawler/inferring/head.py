@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 
 from crawler.finding.feed_dates import parse_feed_date, printed_day
 from crawler.inferring.sample import Sample, constant_texts
-from crawler.inferring.selectors import vote
+from crawler.inferring.selectors import class_selectors, vote
 from crawler.text import clean_line, fold
 
 _LEAD_CLASS = re.compile(
@@ -37,7 +37,9 @@ def find_lead(samples: Sequence[Sample], container: str, title: str | None) -> s
         head = sample.first(title) if title else None
         between = head is not None and sample.order[head] < sample.order[element] < sample.order[body]
         prose = text[-1] in ".!?…" and text not in constant and not any(True for _ in element.iter("a"))
-        return 0.8 if between and prose and printed_day(text[:12]) is None else 0.0
+        if not prose or printed_day(text[:12]) is not None:
+            return 0.0
+        return 0.8 if between else 0.6 * _opens_alone(sample, element, body)
 
     offers = [
         e
@@ -48,6 +50,14 @@ def find_lead(samples: Sequence[Sample], container: str, title: str | None) -> s
     found = vote(samples, offers, is_lead)
     # A plain `p` of the body says nothing about leads: only a selector of its own does.
     return None if found and re.search(r"(?:^| )(?:p|div|b|strong|span)$", found) else found
+
+
+def _opens_alone(sample: Sample, element: HtmlElement, body: HtmlElement) -> bool:
+    """Whether an element of the body has a class that no other of its prose has."""
+    own = class_selectors(element)
+    if body not in element.iterancestors() or not own:
+        return False
+    return any(sum(body in e.iterancestors() for e in sample.all(css)) == 1 for css in own)
 
 
 def _before_body_text(sample: Sample, element: HtmlElement, body: HtmlElement) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -57,9 +58,12 @@ def infer_layout(samples: Sequence[Sample]) -> Layout:
 def find_title(samples: Sequence[Sample]) -> str | None:
     """The headline: what says the same as the page's meta data or the link that led to it."""
 
+    claims = Counter(title for s in samples for title in s.titles)
+
     def is_title(sample: Sample, element: HtmlElement) -> float:
         text = fold(clean_line(element.text_content()))
-        if text not in sample.titles:
+        everywhere = len(samples) > 2 and claims[text] * 2 > len(samples)  # the outlet's own name
+        if text not in sample.titles or everywhere:
             return 0.0
         return {"h1": 1.2, "h2": 1.1, "h3": 1.1}.get(str(element.tag), 1.0)
 
@@ -111,3 +115,21 @@ def region_of_story(sample: Sample, container: str, title: str | None) -> HtmlEl
         return body.getparent() if body.getparent() is not None else body
     above = {body, *body.iterancestors()}
     return next((a for a in (head, *head.iterancestors()) if a in above), None)
+
+
+def reads_as_article(root: HtmlElement, *, most: int = 12) -> bool:
+    """Whether a page reads as one text: prose in one place, and fewer than `most` headlines linked in it.
+
+    A box of related links stands in many bodies; a listing has as many headlines as prose.
+    """
+    sample = Sample("", root)
+    prose = [b for b in sample.blocks if len(b.text) >= 60 and b.linked * 3 < len(b.text)]
+    if not prose:
+        return False
+    css = find_container([sample], None)
+    body = sample.first(css) if css else None
+    if body is None:
+        body = root  # the prose stands in <body> itself
+    inside = [b for b in prose if b.element is body or body in b.element.iterancestors()]
+    headlines = sum(len(clean_line(a.text_content()).split()) >= 5 for a in body.iter("a"))
+    return sum(len(b.text) for b in inside) >= 200 and headlines < max(most, len(inside) // 2)

@@ -16,7 +16,7 @@ from crawler.errors import InvalidInput
 from crawler.finding.address import canonical_url, is_private, request_url
 from crawler.inferring.channels import find_feed, find_json, find_next, find_sitemap, weekly
 from crawler.inferring.forms import Pattern, article_patterns
-from crawler.inferring.layout import Layout, find_container, infer_layout
+from crawler.inferring.layout import Layout, infer_layout, reads_as_article
 from crawler.inferring.links import Anchor, anchors
 from crawler.inferring.names import identifier, outlet_name, province_of
 from crawler.inferring.sample import Sample
@@ -24,7 +24,6 @@ from crawler.inferring.sections import Listing, choose_section, is_home_page
 from crawler.inferring.visit import Fetch, Visit
 from crawler.reading.extract import read
 from crawler.source import CENTRAL, Source
-from crawler.text import clean_line
 
 ARTICLES = 6
 """Articles compared; below three, furniture cannot be told from text."""
@@ -127,24 +126,6 @@ def _choose_articles(
             inner = [a for s in samples for a in anchors(s.root, s.url)]
             return pattern.without(links, inner, list(titles)), samples
     return None
-
-
-def reads_as_article(root: HtmlElement, *, most: int = 12) -> bool:
-    """Whether a page reads as one text: prose in one place, and fewer than `most` headlines linked in it.
-
-    A box of related links stands in many bodies; a listing has as many headlines as prose.
-    """
-    sample = Sample("", root)
-    prose = [b for b in sample.blocks if len(b.text) >= 60 and b.linked * 3 < len(b.text)]
-    if not prose:
-        return False
-    css = find_container([sample], None)
-    body = sample.first(css) if css else None
-    if body is None:
-        body = root  # the prose stands in <body> itself
-    inside = [b for b in prose if b.element is body or body in b.element.iterancestors()]
-    headlines = sum(len(clean_line(a.text_content()).split()) >= 5 for a in body.iter("a"))
-    return sum(len(b.text) for b in inside) >= 200 and headlines < max(most, len(inside) // 2)
 
 
 def _starts_with_article(root: HtmlElement, base: str, home_links: Sequence[Anchor]) -> bool:

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from lxml.html import HtmlElement
 
 from crawler.finding.address import request_url
+from crawler.inferring.layout import reads_as_article
 from crawler.inferring.links import Anchor, anchors, is_feed_address
 from crawler.inferring.visit import Visit
 from crawler.text import clean_line, fold
@@ -17,7 +18,12 @@ from crawler.text import clean_line, fold
 _SURE = 5
 """Section score from which a name speaks of the Party, not of politics at large."""
 _SECTION_NAMES = (
-    (re.compile(r"(cong tac )?xay dung dang( va he thong chinh tri)?"), 10),
+    (
+        re.compile(
+            r"(cong tac )?xay dung dang( (-|va))?( xay dung)?( he thong chinh tri)?( trong sach)?( -)?( vung manh)?"
+        ),
+        10,
+    ),
     (re.compile(r".*\bxay dung dang\b.*|xay dung,?( -| va)? chinh don dang.*|.*\bxd dang\b.*"), 8),
     (re.compile(r"(cong tac )?dang|dang bo( tinh| thanh pho)?|dang ta"), 5),
     (
@@ -47,9 +53,9 @@ _TAG_ADDRESS = re.compile(r"/(?:tags?|tu-?khoa|chu-?de|topics?|keywords?|search|
 def section_score(anchor: Anchor) -> int:
     """How surely a link leads to the Party-building section: 0 for none, 10 and more for one that says so."""
     name = re.sub(r"\s*[-–—|/,&+]\s*", " - ", fold(anchor.text).strip(" -|>»/.:+•·")).strip()
-    if not name or len(name.split()) > 9:
-        return 0
     by_name = next((score for form, score in _SECTION_NAMES if form.fullmatch(name)), 0)
+    if not name or (len(name.split()) > 9 and by_name < 10):
+        return 0
     path = unquote(urlsplit(anchor.url).path).lower()
     by_address = next((score for form, score in _SECTION_ADDRESS if form.search(path)), 0)
     if by_name == 0 and len(name.split()) > 4:
@@ -97,7 +103,8 @@ def choose_section(
                 deeper = [a for a in find_sections(anchors(*inner)) if section_score(a) >= _SURE]
                 offers = [*deeper, *offers]
     for offer in offers[:4]:
-        if (tree := visit.tree(offer.url)) is None:
+        tree = visit.tree(offer.url)
+        if tree is None or (offer.headline and reads_as_article(tree[0], most=3)):
             continue
         if section_score(offer) < _SURE:
             visit.notes.append(
