@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TOGETHER = 32
 """Articles of one transaction at most: it holds the reactor for some 50 ms, and twice as many are hardly cheaper."""
-SECONDS = 0.1
+SECONDS = 0.3
 """The longest an article waits for others to come."""
 
 
