@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from crawler.watch.syllable import Reading, exact_key
+from crawler.watch.syllable import Reading
 
 if TYPE_CHECKING:
     from crawler.watch.tree import Term, Zone
@@ -46,17 +46,14 @@ class Concordance:
     def __init__(self, readings: Sequence[tuple[Zone, int, Reading]]) -> None:
         self._readings = readings
         keys: list[str] = []
-        bounds: list[tuple[int, int]] = []
         text_of: list[int] = []
         self._first: list[int] = []
         for number, (_, _, reading) in enumerate(readings):
             self._first.append(len(keys))
             keys += reading.keys
             keys.append("")
-            bounds += reading.untouched_bounds
-            bounds.append((0, 0))
             text_of += [number] * (len(reading.keys) + 1)
-        self._keys, self._bounds, self._text_of = tuple(keys), bounds, text_of
+        self._keys, self._text_of = tuple(keys), text_of
         places: dict[str, list[int]] = {}
         for at, key in enumerate(keys):
             if key in places:
@@ -70,9 +67,18 @@ class Concordance:
         """Each word as a typed word with marks must be, the walls included."""
         words: list[str] = []
         for _, _, reading in self._readings:
-            words += map(exact_key, reading.words)
+            words += reading.exact_keys
             words.append("")
         return tuple(words)
+
+    @cached_property
+    def _bounds(self) -> list[tuple[int, int]]:
+        """Where each word stands in its untouched text, the walls included: asked for where a term stands."""
+        bounds: list[tuple[int, int]] = []
+        for _, _, reading in self._readings:
+            bounds += reading.untouched_bounds
+            bounds.append((0, 0))
+        return bounds
 
     def find(self, term: Term) -> Places | None:
         """The places of a term of whole words (`term.keys`); None where it has none."""

@@ -56,13 +56,18 @@ _SYMBOL = re.compile(
 _LAW = re.compile(
     r"(?P<n>\d{1,5})\s{0,3}/\s{0,3}(?P<year>(?:19|20)\d\d)\s{0,3}/\s{0,3}(?P<code>(?:UBTV)?QH\d{1,2})\b"
 )
-_DIGITS = re.compile(r"\d+")
+_CANDIDATE = re.compile(
+    rf"\d(?<!\d\d)\d{{0,4}}(?!\d)(?={_L}?\s{{0,3}}"
+    rf"(?:/\s{{0,3}}(?:19|20)\d\d|[{_DASH}/]?\s{{0,3}}{_L}{{2,5}}\s{{0,3}}[{_DASH}/]))"
+)
+"""Digits with so much behind them as every symbol and law has: few of a text's figures."""
 _TYPES_RE = "|".join(re.escape(word).replace(r"\ ", r"\s{1,3}") for word in TYPE_WORDS)
 _PREFIX = (
     rf"(?:(?P<type>(?<![^\W_])(?:{_TYPES_RE}))\s{{1,3}})?(?P<so>(?<![^\W_])(?:số|so)\s{{0,3}}:?\s{{0,3}})?"
 )
 _BEFORE = re.compile(_PREFIX + r"\Z", re.IGNORECASE)
 _AHEAD = re.compile(_PREFIX + rf"(?:{_L}{{2,4}}(?=\d))?", re.IGNORECASE)
+_WORD_START = re.compile(r"[^\W_](?<![^\W_].)")
 _LONGEST_PREFIX = 40
 """Characters before a symbol in which "Chương trình số: " must stand, generous with spaces."""
 _DASHES = re.compile(f"[{_DASH}]")
@@ -134,7 +139,7 @@ def find_numbers(text: str) -> list[NumberSpan]:
     """
     found: list[NumberSpan] = []
     end = 0
-    for digits in _DIGITS.finditer(text):
+    for digits in _CANDIDATE.finditer(text):
         if digits.start() >= end and (match := _symbol(text, digits.start())):
             found.append(_span(match, text))
             end = match.end()
@@ -185,10 +190,14 @@ def _span(match: re.Match[str], text: str) -> NumberSpan:
         (parts.get("suffix") or "").lower(),
     )
     start = match.start()
-    window = max(0, start - _LONGEST_PREFIX)
-    before = _BEFORE.search(text, window, start)
-    starts = {start, *(before.start(name) for name in ("so", "type") if before[name])} if before else {start}
-    return NumberSpan(number, start, match.end(), tuple(sorted(starts)))
+    return NumberSpan(number, start, match.end(), _starts(text, start))
+
+
+def _starts(text: str, symbol: int) -> tuple[int, ...]:
+    for word in _WORD_START.finditer(text, max(0, symbol - _LONGEST_PREFIX), symbol):
+        if before := _BEFORE.match(text, word.start(), symbol):
+            return tuple(sorted({symbol, *(before.start(name) for name in ("so", "type") if before[name])}))
+    return (symbol,)
 
 
 def _organ(printed: str) -> str:

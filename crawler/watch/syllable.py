@@ -14,6 +14,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import accumulate, compress
 from sys import intern
 
 from crawler.letters import Letters
@@ -32,6 +33,8 @@ _AFTER_STOP = frozenset(" \t\r\n\u00a0\"”’')]“‘'([")
 _ABBREVIATED = 3
 """A full stop after at most so many capitals ends an abbreviation (TP., T.Ư.), not a sentence."""
 _DIGIT_FIRST = re.compile(r" (?=[0-9])")
+_LOOKS_AROUND = re.compile("[_Σ]")
+"""Characters by which a word in its text is put in lower case or newer tones unlike the word alone."""
 _LONGEST_TOKEN = 64
 """Characters of an index token: PostgreSQL ignores lexemes above 2,047 bytes, and nobody types these."""
 
@@ -51,6 +54,8 @@ def _index_letter(char: str) -> str:
 
 
 _WIDE = Letters(_wide_letter)
+_WIDE_WORDS = Letters(lambda char: _wide_letter(char) if char.isalnum() else " ")
+_WORDS = Letters(lambda char: char if char.isalnum() else " ")
 _INDEX = Letters(_index_letter)
 
 
@@ -195,17 +200,36 @@ class Reading:
     def __init__(self, text: str) -> None:
         self._cleaned = clean(text)
         clean_text = self._cleaned.text
-        folded = wide_letters(clean_text)
-        self.bounds = list(map(re.Match.span, WORD.finditer(clean_text)))
-        self.keys = [folded[start:end] for start, end in self.bounds]
-        if _MARK.search(folded):
-            self.keys = [_MARK.sub("", key) for key in self.keys]
+        self._plain = _MARK.search(clean_text) is None
+        if self._plain:
+            self.keys = _WIDE_WORDS(clean_text).split()
+        else:
+            self.keys = [wide_key(clean_text[start:end]) for start, end in self.bounds]
+
+    @cached_property
+    def bounds(self) -> list[tuple[int, int]]:
+        """Where each word stands in the text as it is compared."""
+        text = self._cleaned.text
+        if not self._plain:
+            return list(map(re.Match.span, WORD.finditer(text)))
+        lengths = list(map(len, _WORDS(text).split(" ")))
+        starts = compress(accumulate([length + 1 for length in lengths], initial=0), lengths)
+        return [(start, start + length) for start, length in zip(starts, filter(None, lengths), strict=True)]
 
     @cached_property
     def words(self) -> list[str]:
         """The words as they stand in the text, in NFC."""
         text = self._cleaned.text
         return [text[start:end] for start, end in self.bounds]
+
+    @cached_property
+    def exact_keys(self) -> list[str]:
+        """The words as those typed with marks must equal them."""
+        text = self._cleaned.text
+        lower = text.lower()
+        if self._plain and len(lower) == len(text) and not _LOOKS_AROUND.search(text):
+            return _WORDS(modern_tone(lower)).split()
+        return list(map(exact_key, self.words))
 
     @cached_property
     def places(self) -> dict[str, list[int]]:
