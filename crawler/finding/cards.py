@@ -17,8 +17,8 @@ _NO_TITLE = re.compile(
     r"xem (them|chi tiet|tiep|tat ca)|chi tiet|doc (tiep|them)|binh luan|chia se|trang chu|in trang|"
     r"read more|more|[\W\d]*"
 )
-_WORDY = re.compile(r"(?:[a-z][^a-z]*){13}", re.IGNORECASE | re.ASCII)
-"""More letters than the longest label has that is no title."""
+WORDY = re.compile(r"(?:[a-z][^a-z]*){14}", re.IGNORECASE | re.ASCII)
+"""More letters than the longest label of a link has ("Trang tiếp theo")."""
 _ASIDE_TAGS = frozenset({"aside", "footer", "nav", "header"})
 _ASIDE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:side-?bar|aside|sub-?col|col-?right|right-?col\w*|most-?(?:read|view)\w*|doc-?nhieu|"
@@ -47,7 +47,7 @@ def best_title(anchors: list[lxml.html.HtmlElement]) -> str | None:
 
 def _says_nothing(line: str) -> bool:
     """Whether a link's text is a label such as "Xem thêm", or no words at all."""
-    return not _WORDY.search(line) and _NO_TITLE.fullmatch(fold(line)) is not None
+    return not WORDY.search(line) and _NO_TITLE.fullmatch(fold(line)) is not None
 
 
 def is_aside(

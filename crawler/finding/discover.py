@@ -17,7 +17,7 @@ import lxml.html
 from parsel import Selector, csstranslator
 
 from crawler.finding.address import canonical_url, is_article, request_url, site_host
-from crawler.finding.cards import best_title, card_date, is_aside
+from crawler.finding.cards import WORDY, best_title, card_date, is_aside
 from crawler.finding.feed import (
     links_from_feed,
     links_from_sitemap,
@@ -185,10 +185,13 @@ def _pager_links(root: lxml.html.HtmlElement, page_no: int) -> Iterator[str]:
         href = anchor.get("href")
         if not href or href.startswith(("#", "javascript")):
             continue
-        label = fold(anchor.text_content()) or fold(anchor.get("title") or anchor.get("aria-label") or "")
+        text = anchor.text_content()
+        if WORDY.search(text):
+            continue
+        label = fold(text) or fold(anchor.get("title") or anchor.get("aria-label") or "")
         if label == str(page_no + 1):
             numbered.append(href)
-        elif _NEXT_TEXT.fullmatch(label) or _is_arrow(anchor.text_content()):
+        elif _NEXT_TEXT.fullmatch(label) or _is_arrow(text):
             yield href
     # A bare number is a pager's only where the address carries it too.
     yield from (href for href in numbered if re.search(rf"(?<!\d){page_no + 1}(?!\d)", href))

@@ -59,7 +59,7 @@ class Marks:
     def __init__(self, tree: Element) -> None:
         self._tree = tree
         self._elements: list[Element] = []
-        self._classes: list[str | None] = []
+        self._by_class: dict[str, list[int]] = {}
 
     def select(self, selectors: Iterable[str]) -> list[Element]:
         """The elements of the first selector that matches; `::attr()` and `::text` suffixes are allowed and ignored."""
@@ -95,9 +95,12 @@ class Marks:
             return self._tree.iter(step.tag or "*")
         if not self._elements:
             self._elements = list(self._tree.iter("*"))
-            self._classes = [element.get("class") for element in self._elements]
+            for position, element in enumerate(self._elements):
+                if (value := element.get("class")) is not None:
+                    self._by_class.setdefault(value, []).append(position)
         name = step.classes[0]
-        return [e for e, c in zip(self._elements, self._classes, strict=True) if c and name in c]
+        positions = [at for value, places in self._by_class.items() if name in value for at in places]
+        return [self._elements[at] for at in sorted(positions)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,14 @@ from typing import Any, Literal, NamedTuple
 from lxml.etree import _Element as Element
 
 from crawler.reading.captions import is_credit
-from crawler.reading.cuts import BLOCKS, PICTURES, linked_away, measure, verdict
+from crawler.reading.cuts import BLOCKS, PICTURES, linked_away, verdict
 from crawler.reading.furniture import (
     NEVER_TEXT,
     Sign,
     is_hidden,
     signs_of,
 )
-from crawler.reading.tree import text_of, texts_of
+from crawler.reading.tree import letters_of, text_of, texts_of
 from crawler.text import clean_block, clean_line
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -145,7 +145,7 @@ def walk(
     Elements in `cut` are left out with all they hold, those in `captions` are known to be captions. `named` says that
     the container's own class counts for its pieces: it may be a title or a lead rather than a frame.
     """
-    state = _Walk(total=measure(container)[0], cut=cut, captions=captions)
+    state = _Walk(total=letters_of(container), cut=cut, captions=captions)
     style = _style_of(container, _Style(sign=signs_of(container) & _KEPT_SIGNS if named else Sign.NONE))
     state.block, state.style = container, style
     _children(container, style, state)
@@ -259,7 +259,7 @@ def _is_pictured(element: Element, total: int) -> bool:
     """A wrapper of one picture (or a row of them) with no more text than a caption."""
     if next(element.iter(*PICTURES), None) is None:
         return False
-    size, _ = measure(element)
+    size = letters_of(element)
     if not 0 < size <= _MAX_PICTURED or size > 0.6 * total:
         return False
     paragraphs = [p for p in element.iter("p") if len(clean_line(text_of(p))) > 60]
