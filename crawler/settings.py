@@ -12,6 +12,8 @@ ROBOTSTXT_OBEY = True
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.finding.robots.RobotsMiddleware": 100,  # the same place; errors as RFC 9309 has them, Crawl-delay
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "crawler.finding.polite.Redirect": 600,  # the same place; does without the referrer's middleware
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "crawler.finding.polite.MetaRefresh": 580,  # the same place; decodes only a page that has such a tag
     # No spider has `allowed_domains` or a password: these would look at every request for nothing.
@@ -21,6 +23,7 @@ DOWNLOADER_MIDDLEWARES = {
 SPIDER_MIDDLEWARES = {  # each wraps all that a callback yields in a generator of its own, and none is needed here
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # the spider gives every status its disposition
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # no outlet is told where we come from
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # drops a long address without a word
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # the ways back have bounds of their own
 }
@@ -40,7 +43,6 @@ CONCURRENT_ITEMS = (
     1  # of one response, and a page is one item; default 100 starts 100 tasks for each response
 )
 RETRY_TIMES = 2
-REFERRER_POLICY = "no-referrer"
 REDIRECT_MAX_TIMES = 5  # default 20; more is a loop
 
 ITEM_PIPELINES = {

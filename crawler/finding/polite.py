@@ -17,11 +17,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
-from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware
+from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware, RedirectMiddleware
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 
 from crawler.finding.address import is_private
@@ -265,7 +265,25 @@ class PoliteHandler(HTTP11DownloadHandler):
         return response
 
 
-class MetaRefresh(MetaRefreshMiddleware):
+class _Unreferred:
+    """A redirect that tells no outlet where we come from, without Scrapy's middleware for that header."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's entry; does not look for that middleware."""
+        made = cls(crawler.settings)  # type: ignore[call-arg]  # of the middleware it is mixed into
+        made.crawler = crawler  # type: ignore[attr-defined]
+        return made
+
+    def handle_referer(self, request: Request, response: Response) -> None:
+        """There is no such header."""
+
+
+class Redirect(_Unreferred, RedirectMiddleware):
+    """Scrapy's middleware for redirects by status."""
+
+
+class MetaRefresh(_Unreferred, MetaRefreshMiddleware):
     """Scrapy's middleware, for pages that can have such a tag: it decodes every page to look for one."""
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
