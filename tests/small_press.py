@@ -55,6 +55,7 @@ class Hit:
     status: int
     agent: str | None
     conditional: bool
+    referer: str | None = None
 
 
 def title(n: int) -> str:
@@ -219,7 +220,15 @@ def _handler(outlet: Outlet) -> type[BaseHTTPRequestHandler]:
             body = answer.body.encode() if isinstance(answer.body, str) else answer.body
             conditional = "If-None-Match" in self.headers or "If-Modified-Since" in self.headers
             outlet.hits.append(
-                Hit(began, monotonic(), self.path, answer.status, self.headers.get("User-Agent"), conditional)
+                Hit(
+                    began,
+                    monotonic(),
+                    self.path,
+                    answer.status,
+                    self.headers.get("User-Agent"),
+                    conditional,
+                    self.headers.get("Referer"),
+                )
             )
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.type)

@@ -259,6 +259,19 @@ def enormous(outlet: Outlet, ask: Ask) -> Answer | None:
     return None
 
 
+def moved(outlet: Outlet, ask: Ask) -> Answer | None:
+    """One article is sent on by its status, another by a tag in its head; both stand under an address of their own."""
+    if ask.path.startswith("/dau/"):
+        return outlet.answer(Ask(ask.path.removeprefix("/dau"), ask.query, ask.headers))
+    if "post4." in ask.path and "/dau/" not in ask.path and len(outlet.asked("post4")) == 0:
+        return Answer("", 301, {"Location": f"/dau{ask.path}"})
+    if "post3." in ask.path and len(outlet.asked("post3")) == 0:
+        return Answer(
+            f"<html><head><meta http-equiv='Refresh' content='0; url=/dau{ask.path}'></head></html>"
+        )
+    return None
+
+
 def press() -> dict[str, Outlet]:
     made = [
         Outlet("cham", robots=Answer("User-agent: *\nCrawl-delay: 0.6\n")),
@@ -273,6 +286,7 @@ def press() -> dict[str, Outlet]:
         Outlet("nghi-dai", rules=[always_busy]),
         Outlet("tuong", rules=[bot_wall]),
         Outlet("qua-lon", rules=[enormous]),
+        Outlet("doi-cho", rules=[moved]),
         Outlet("khong-co-gi-moi"),
     ]
     for outlet in made:
@@ -384,6 +398,20 @@ def test_every_request_names_us_and_a_contact(visit: Visit) -> None:
         assert all(
             "diemtin/" in (hit.agent or "") and "toa-soan@example.org" in (hit.agent or "") for hit in hits
         )
+
+
+def slug(n: int) -> str:
+    """The last part of an article's address."""
+    return Outlet("").url(n).rpartition("/")[2]
+
+
+def test_a_redirect_by_status_or_by_a_tag_is_followed_and_nobody_is_told_where_we_come_from(
+    visit: Visit,
+) -> None:
+    hits = visit.hits[0]["doi-cho"]
+    assert {n for n in range(1, 6) if any(f"/dau/{slug(n)}" in hit.path for hit in hits)} == {3, 4}
+    assert kept(visit.said[0]["doi-cho"]) == 5
+    assert all(hit.referer is None for each in visit.hits[0].values() for hit in each)
 
 
 def test_blocked_and_nothing_new_are_different_things(visit: Visit) -> None:
