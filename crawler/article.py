@@ -243,7 +243,7 @@ class Article:
     @property
     def paragraphs(self) -> tuple[str, ...]:
         """Lead, headings and paragraphs: the body without captions and by-line."""
-        return tuple(b.text for b in self.blocks if b.kind in ("lead", "heading", "paragraph"))
+        return tuple(b.text for b in self.blocks if b.kind in _PARAGRAPHS)
 
     @property
     def text(self) -> str:
@@ -318,13 +318,33 @@ def article_from(record: Mapping[str, Any], notes: Mapping[str, Any]) -> Article
 
 
 def record_of(read: Article) -> dict[str, Any]:
-    """The article as kept in a version: the contract's JSON and the blocks it was composed of."""
+    """The article as kept in a version: the contract's JSON, with the blocks in place of what is composed of them.
+
+    Those are `text`, which a version keeps beside it, and `paragraphs`; `contract_of` brings them back.
+    """
+    record = read.to_json()
+    del record["text"], record["paragraphs"]
     return {
-        **read.to_json(),
+        **record,
         "blocks": [[b.kind, b.text] for b in read.blocks],
         "byline": read.byline,
         "head": list(read.head),
     }
+
+
+def contract_of(record: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """The article JSON of DESIGN §6.4 from a stored version, with its keys in their order."""
+    paragraphs = [block for kind, block in record["blocks"] if kind in _PARAGRAPHS]
+    whole = {**record, "paragraphs": paragraphs, "text": text}
+    return {key: whole[key] for key in _CONTRACT}
+
+
+_PARAGRAPHS = ("lead", "heading", "paragraph")
+_CONTRACT = (
+    "url", "canonical_url", "source", "section", "place", "title", "lead", "authors", "published",
+    "published_precision", "published_from", "updated", "dates", "paragraphs", "captions", "images", "text",
+    "reader", "warnings",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

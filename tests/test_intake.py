@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.article import Article, Block, Disposition
+from crawler.article import Article, Block, Disposition, contract_of, record_of
 from crawler.intake import TOGETHER, Intake
 from crawler.readers import annotated
 from crawler.store import articles, frontier, schema, watches
@@ -231,3 +231,10 @@ def test_full_text_finds_every_article_of_a_batch(engine: sa.Engine) -> None:
         versions = set(connection.scalars(sa.select(schema.version.c.id)))
         entered = set(connection.scalars(sa.text("SELECT rowid FROM full_text")))
     assert versions == entered and len(versions) == 9
+
+
+def test_a_version_keeps_the_blocks_and_gives_the_whole_contract_back() -> None:
+    for read in NEWS:
+        record = record_of(read)
+        assert "text" not in record
+        assert list(contract_of(record, read.text).items()) == list(read.to_json().items())

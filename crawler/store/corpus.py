@@ -10,17 +10,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crawler.article import contract_of
 from crawler.source import Source
 from crawler.store import search
 from crawler.store.schema import article, story, story_link, version
 from crawler.story.stories import is_agency
 
-_CONTRACT = (
-    "url", "canonical_url", "source", "section", "place", "title", "lead", "authors", "published",
-    "published_precision", "published_from", "updated", "dates", "paragraphs", "captions", "images", "text",
-    "reader", "warnings",
-)  # fmt: skip
-"""The keys of the article JSON (DESIGN §6.4), in its order."""
 _BATCH = 500
 """Articles held in memory at a time."""
 
@@ -103,7 +98,7 @@ class Corpus:
         )
         for row in self._connection.execute(rows):
             if kept is None or row.id in kept:
-                record = {key: row.record[key] for key in _CONTRACT}
+                record = contract_of(row.record, row.text)
                 yield CorpusRow(row.url, row.source, row.story, row.text, record, row.notes, leads[row.story])
 
     def _select(self, conditions: Collection[sa.ColumnElement[bool]]) -> Iterator[Selected]:
