@@ -132,7 +132,7 @@ Duration = Annotated[timedelta, BeforeValidator(lambda v: parse_duration(v) if i
 _PARTY_BUILDING = re.compile(
     r"xay dung dang|cong tac dang|dang (-|va|trong) (doan the|doi song|cuoc song)|nen tang tu tuong|"
     r"lam theo (tu tuong|tam guong|loi bac|bac)|dai hoi (dang|xiv|dai bieu)|sinh hoat chi bo|co so dang|"
-    r"ket nap dang|guong dang vien|nghi quyet cua dang|tu tuong dang|tuyen giao|dan van"
+    r"ket nap dang|guong dang vien|nghi quyet cua dang|nghi quyet.* cuoc song|tu tuong dang|tuyen giao|dan van"
 )
 """Folded names of sections that vouch for their articles (`domain/TAXONOMY.md`, "own section names")."""
 

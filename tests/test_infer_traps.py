@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from crawler.errors import InvalidInput
 from crawler.finding import discover
 from crawler.inferring.forms import article_patterns, pattern_of
 from crawler.inferring.links import Anchor, is_feed_address
@@ -275,3 +276,10 @@ def test_a_first_paragraph_with_a_class_of_its_own_is_the_lead() -> None:
 def test_an_article_of_another_section_leads_to_the_party_section() -> None:
     made = press(lambda s: f"{HOME}kinh-te/{s.slug}-{1200 + s.number}.html")
     assert infer_source({}, made.articles[20], made.fetch).source.sections[0].url == made.section
+
+
+def test_a_page_that_is_refused_is_said_to_be_so_with_the_reason() -> None:
+    with pytest.raises(InvalidInput, match="robots.txt của báo cấm"):
+        infer_source({}, HOME, lambda url: f"robots.txt forbids {url}")
+    with pytest.raises(InvalidInput, match="không phải địa chỉ"):
+        infer_source({}, "ftp://daume.example/", lambda url: None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -16,7 +16,7 @@ from crawler.cli.shell import Json, app, config, console, notes, print_json, vie
 from crawler.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from crawler.article import Article
+    from crawler.article import Article, Page
     from crawler.config import Config
     from crawler.finding.asking import Ask
     from crawler.finding.check import Check
@@ -196,7 +196,11 @@ def add_source(
     work = open_work(settings)
 
     def job(ask: Ask) -> tuple[Proposal, Check]:
-        proposal = infer_source({}, url, lambda address: ask(address).page)
+        def fetch(address: str) -> Page | str | None:
+            answer = ask(address)
+            return answer.page or answer.problem
+
+        proposal = infer_source({}, url, fetch)
         return proposal, check(proposal.source, ask, now=settings.clock())
 
     try:
@@ -229,20 +233,31 @@ def add_source(
         raise typer.Exit(1)
 
 
+_WAYS = {"feed": "RSS", "sitemap": "sitemap", "json": "JSON", "listing": "trang chuyên mục"}
+
+
+def _printed(published: str | None) -> str:
+    if published is None:
+        return "không rõ ngày"
+    moment = datetime.fromisoformat(published)
+    return f"{moment:%d/%m/%Y %H:%M}" if "T" in published else f"{moment:%d/%m/%Y}"
+
+
 def _print_proposal(proposal: Proposal, shown: list[Article], checked: Check) -> None:
     console.print(proposal.toml, markup=False)
     for number, article in enumerate(shown, 1):
         console.rule(f"Bài {number}", align="left")
         console.print(article.title, style="bold", markup=False)
-        console.print(
-            f"{article.published or 'không rõ ngày'} · {', '.join(article.authors) or 'không rõ tác giả'}"
-        )
+        console.print(article.url, style="dim", markup=False)
+        console.print(f"{_printed(article.published)} · {', '.join(article.authors) or 'không rõ tác giả'}")
         for text in article.paragraphs[:2]:
             console.print(text, markup=False)
         rest = len(article.paragraphs) - 2
         if rest > 0:
             console.print(f"… và {rest} đoạn nữa, {len(article.captions)} chú thích ảnh", style="dim")
     console.rule(align="left")
+    ways = ", ".join(f"{_WAYS[c.kind]} {c.matching} bài" for c in checked.channels)
+    console.print(f"• Đã xem {proposal.requests} trang. Đường vào: {ways}.", markup=False)
     for text in (*proposal.notes, *checked.advice):
         console.print(f"• {text}", markup=False)
     for text in checked.mend:

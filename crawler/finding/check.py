@@ -18,6 +18,7 @@ from crawler.finding import discover, feed
 from crawler.finding.address import request_url
 from crawler.finding.asking import Answer, Ask
 from crawler.finding.link import Link
+from crawler.finding.refusals import in_words
 from crawler.finding.robots import PRODUCT
 from crawler.inferring.links import anchors
 from crawler.reading.extract import read
@@ -160,7 +161,10 @@ def _robots(done: Check, answer: Answer) -> None:
     if answer.page is None:
         done.robots = f"unreachable: {answer.problem}"
         if answer.refusal in ("private", "closed", "robots_unreachable", "failed"):
-            done.mend.append(f"Không hỏi được {answer.url}: {answer.problem}.")
+            done.mend.append(
+                f"Không hỏi được {answer.url}: {in_words(answer.problem or '')}. Nếu báo đã đổi tên miền: sửa homepage "
+                "và các địa chỉ trong hàng, ghi tên miền cũ vào former_domains."
+            )
         return
     if answer.page.status >= 400:
         done.robots = "none"
@@ -236,8 +240,8 @@ def _judge_section(done: Check, position: int, section: Section) -> None:
     works = any(c.matching for c in ways)
     keys = {"feed": "feed", "sitemap": "sitemap", "json": "json_listing", "listing": "url"}
     for way in ways:
-        if way.problem is None:
-            continue
+        if way.problem is None or (way.status is None and done.robots.startswith("unreachable")):
+            continue  # an outlet that does not answer is named once
         key = f"sections[{position}].{keys[way.kind]}"
         if way.problem == "no link matches articles.url":
             examples = ", ".join(way.strangers)
@@ -314,13 +318,19 @@ def _judge_articles(done: Check) -> None:
         return
     share = done.coverage()
     if share["published"] < 0.5:
-        done.mend.append("Không thấy ngày đăng: sửa extract.published.")
+        dateless = next(a.canonical_url for a in done.read if not a.published)
+        done.mend.append(f"Không thấy ngày đăng, chẳng hạn ở {dateless}: sửa extract.published.")
     thin = [a.canonical_url for a in done.read if len(a.paragraphs) < 2]
     if len(thin) * 2 > len(done.read):
         done.mend.append(f"Thân bài quá ngắn ở {thin[0]}: sửa extract.container.")
     generic = [a for a in done.read if a.reader.startswith("generic")]
     if done.source.extract and done.source.extract[0].container and len(generic) == len(done.read):
-        done.mend.append("extract.container không khớp trang nào; bài được đọc theo cách chung: sửa bộ chọn.")
+        names = ", ".join(done.source.extract[0].container)
+        done.mend.append(
+            f"extract.container ({names}) không khớp bài nào, chẳng hạn {generic[0].canonical_url}; bài vẫn được "
+            "đọc theo cách chung. Báo có thể đã đổi giao diện: sửa bộ chọn, "
+            "hoặc chạy lại `diemtin sources add` và so sánh."
+        )
     agree = done.dates_agree()
     if agree is not None and agree < 0.5:
         done.advice.append("Các ngày tìm thấy trên trang không khớp nhau: xem lại extract.published.")
@@ -338,7 +348,7 @@ _WORDS = {"no links": "không có liên kết nào", "empty": "trang rỗng", "a
 
 
 def _vietnamese(problem: str) -> str:
-    return _WORDS.get(problem, problem)
+    return _WORDS.get(problem) or in_words(problem)
 
 
 def _channel_json(c: ChannelCheck) -> dict[str, Any]:

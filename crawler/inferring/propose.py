@@ -53,8 +53,8 @@ def infer_source(pages: Mapping[str, Page], start_url: str, fetch: Fetch) -> Pro
     start_url, start = _first_page(visit, start_url)
     if start is None:
         raise InvalidInput(
-            f"{start_url}: không lấy được trang này; mở thử trong trình duyệt, kiểm tra địa chỉ, "
-            "hoặc cho trang chủ hay một chuyên mục khác"
+            f"{start_url}: không lấy được trang này: {visit.why_not(start_url) or 'không có trả lời'}. "
+            "Mở thử trong trình duyệt, rồi cho trang chủ, một chuyên mục hay một bài khác"
         )
     root, base = start
     seen = read(visit.pages[start_url], None)

@@ -11,10 +11,11 @@ from lxml.html import HtmlElement
 from crawler.article import Page
 from crawler.finding import discover
 from crawler.finding.address import request_url
+from crawler.finding.refusals import in_words
 from crawler.text import clean_line
 
-Fetch = Callable[[str], Page | None]
-"""Asks for one address: the page, or None where it may not or cannot be had."""
+Fetch = Callable[[str], Page | str | None]
+"""Asks for one address: the page, or why there is none."""
 MAX_REQUESTS = 40
 """Pages asked for at most: home, robots.txt, sections, feeds, sitemap and the articles compared."""
 
@@ -27,16 +28,25 @@ class Visit:
     pages: dict[str, Page]
     requests: int = 0
     notes: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    """Why an address brought no page, in words."""
 
     def page(self, url: str) -> Page | None:
         """The page at an address; None where it did not come or is no success."""
         known = self.pages.get(url)
         if known is None and self.requests < MAX_REQUESTS:
             self.requests += 1
-            known = self.fetch(url)
-            if known is not None:
-                self.pages[url] = known
+            answer = self.fetch(url)
+            if isinstance(answer, Page):
+                self.pages[url] = known = answer
+            elif answer:
+                self.refused[url] = answer
         return known if known is not None and known.status == 200 else None
+
+    def why_not(self, url: str) -> str:
+        """Why there is no good page at an address, as far as that was said."""
+        known = self.pages.get(url)
+        return in_words(f"HTTP {known.status}" if known is not None else self.refused.get(url, ""))
 
     def tree(self, url: str) -> tuple[HtmlElement, str] | None:
         """The parsed page and the address that answered; a page that only sends on is followed once."""

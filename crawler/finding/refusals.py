@@ -1,0 +1,32 @@
+"""Why a page did not come, in words an operator can act on."""
+
+from __future__ import annotations
+
+import re
+
+_REASONS = (
+    (r"private address", "địa chỉ thuộc mạng riêng; đúng ý thì thêm --allow-private"),
+    (r"forbid|disallow", "robots.txt của báo cấm trang này; không vòng qua, hãy xin phép tòa soạn"),
+    (r"left alone|is held by", "máy chủ lỗi nhiều lần nên đang được để yên; thử lại sau ít phút"),
+    (r"too large|maxsize|max_page_bytes", "trang lớn quá giới hạn crawl.max_page_bytes"),
+    (r"connection ?refused", "máy chủ từ chối kết nối; báo có thể đang tắt hoặc đã đổi địa chỉ"),
+    (r"dns|resolve|name or service|no address", "không tìm thấy tên miền; viết sai, hoặc báo đã đổi tên miền"),
+    (r"time(?:d )?-?out|took longer", "máy chủ không trả lời kịp; thử lại sau"),
+    (r"ssl|tls|certificate", "chứng thư TLS của báo lỗi hoặc quá cũ; không hạ mức an toàn, hãy báo cho tòa soạn"),
+    (r"HTTP 40[14]|HTTP 410", "không có trang này (hoặc phải đăng nhập); kiểm tra địa chỉ"),
+    (r"HTTP (?:403|429)", "máy chủ từ chối máy đọc; không vòng qua, hãy xin phép tòa soạn hoặc thử lại sau"),
+    (r"HTTP 5\d\d", "máy chủ đang lỗi; thử lại sau"),
+)  # fmt: skip
+
+
+def in_words(problem: str) -> str:
+    """A refusal in Vietnamese, with what to do; its own words behind it, and alone where it is of no known kind.
+
+    >>> in_words("HTTP 503")
+    'máy chủ đang lỗi; thử lại sau (HTTP 503)'
+    """
+    for form, words in _REASONS:
+        if re.search(form, problem, re.IGNORECASE):
+            short = problem if len(problem) <= 60 else f"{problem[:57]}…"
+            return f"{words} ({short.rstrip('.')})"
+    return problem
