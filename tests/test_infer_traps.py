@@ -279,7 +279,7 @@ def test_an_article_of_another_section_leads_to_the_party_section() -> None:
 
 
 def test_a_page_that_is_refused_is_said_to_be_so_with_the_reason() -> None:
-    with pytest.raises(InvalidInput, match="robots.txt của báo cấm"):
+    with pytest.raises(InvalidInput, match="của báo cấm trang này"):
         infer_source({}, HOME, lambda url: f"robots.txt forbids {url}")
     with pytest.raises(InvalidInput, match="không phải địa chỉ"):
         infer_source({}, "ftp://daume.example/", lambda url: None)

@@ -77,10 +77,10 @@ def ask_politely(work: Work, jobs: Sequence[Job[T]]) -> list[T]:
         "EXTENSIONS", {**settings.getdict("EXTENSIONS"), "crawler.work.Runs": None}
     )  # no run of a source
     settings.set("CONCURRENT_REQUESTS", 2 * MOST_AT_ONCE)
+    process = AsyncCrawlerProcess(settings)
     # What a host answered is this function's result; a traceback of the engine's says it worse.
     for name in ("scrapy", "crawler.finding.robots", "crawler.finding.polite"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    process = AsyncCrawlerProcess(settings)
     results: list[T | BaseException] = []
     task = process.crawl(_Asking, jobs=jobs, results=results)
     process.start()
