@@ -187,25 +187,15 @@ def add_source(
     from crawler.article import Article
     from crawler.finding import rows
     from crawler.finding.asking import ask_politely
-    from crawler.finding.check import check
-    from crawler.inferring.propose import infer_source
     from crawler.reading.extract import read
     from crawler.work import open_work
 
     settings = config()
     work = open_work(settings)
 
-    def job(ask: Ask) -> tuple[Proposal, Check]:
-        def fetch(address: str) -> Page | str | None:
-            answer = ask(address)
-            return answer.page or answer.problem
-
-        proposal = infer_source({}, url, fetch)
-        return proposal, check(proposal.source, ask, now=settings.clock())
-
     try:
         with notes.status("Đang tìm hiểu tờ báo …"):
-            [(proposal, checked)] = ask_politely(work, [job])
+            [(proposal, checked)] = ask_politely(work, [_adding(url, settings.clock())])
     finally:
         work.close()
     readings = [read(page, proposal.source) for page in proposal.articles[:3]]
@@ -231,6 +221,22 @@ def add_source(
         )
     if not checked.good:
         raise typer.Exit(1)
+
+
+def _adding(url: str, now: datetime) -> Callable[[Ask], tuple[Proposal, Check]]:
+    """The job that infers a row and looks at it as `sources check` does."""
+    from crawler.finding.check import check
+    from crawler.inferring.propose import infer_source
+
+    def job(ask: Ask) -> tuple[Proposal, Check]:
+        def fetch(address: str) -> Page | str | None:
+            answer = ask(address)
+            return answer.page or answer.problem
+
+        proposal = infer_source({}, url, fetch)
+        return proposal, check(proposal.source, ask, now=now)
+
+    return job
 
 
 _WAYS = {"feed": "RSS", "sitemap": "sitemap", "json": "JSON", "listing": "trang chuyên mục"}
