@@ -109,8 +109,10 @@ SYMBOL = re.compile(
 )
 """A number with its type and organ in any dash, slash and spacing. Every quantifier is bounded: no input is slow."""
 
-_NUMBER = re.compile(r"[0-9](?<![0-9].)(?<![0-9][.,/-].)")
-"""Where a symbol can begin: the engine skips to what a pattern opens with, but not past a look-behind."""
+_NUMBER = re.compile(
+    r"[0-9](?<![0-9].)(?<![0-9][.,/-].)(?=[0-9]{0,4}[a-z]? {0,2}(?:[-/]|[a-z]{1,4} {0,2}[-/]))"
+)
+"""Where a symbol can begin that is more than a number and letters apart (`12 tt`), which is none."""
 
 _CHAIN = re.compile(rf"-({_TOKEN})")
 

@@ -212,10 +212,11 @@ def _stand(tax: Taxonomy, found: Sequence[_Hit], standing: dict[str, _Standing])
 
 def _whole_phrases(tax: Taxonomy, part: Part, key: str) -> list[_Hit]:
     """Every phrase in a key that begins and ends with a word, overlapping ones too."""
+    around = f" {key} "
     found = [
         _Hit(part, index, start, end)
         for index, start, end in tax.automaton.find_matches_as_indexes(key, overlapping=True)
-        if not (start and key[start - 1].isalnum()) and not (end < len(key) and key[end].isalnum())
+        if not (around[start].isalnum() or around[end + 1].isalnum())
     ]
     for m in _NUMBERED.finditer(key):
         index = tax.numbers.get(f"{m.group(1)} #")
