@@ -148,6 +148,19 @@ PHRASES = [
 texts = st.lists(st.one_of(st.sampled_from(PHRASES), st.text(max_size=6)), max_size=14).map(" ".join)
 
 
+@pytest.mark.parametrize(
+    ("printed", "key"),
+    [
+        ("Quyết định số 30-QĐ\u0301/TW", "30-QĐ/TW"),
+        ("Hướng dẫn 02-H\u0331D/TW", "02-HD/TW"),
+        ("Quyết định 5-QĐ\u0301/ĐUK", "05-QĐ/ĐUK"),
+        ("Kế hoạch 07-KH/H\u0301U ngày 2/3/2025", "07-KH/HU"),
+    ],
+)
+def test_a_stray_mark_in_a_symbol_stands_for_no_letter(printed: str, key: str) -> None:
+    assert [c.key for c in find_citations(printed)] == [key]
+
+
 @settings(max_examples=150, deadline=None)
 @given(texts)
 @example("a\u0301\u0302 Chỉ thị 35-CT/TW\u0301")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from unicodedata import combining
 
 from crawler.article import System
 from crawler.citing.press_text import PressText, key_of
@@ -267,7 +268,7 @@ def _canonical_code(printed: str) -> str | None:
     """The code in canonical case; None where a Đ stands for a code's D (HĐ is a contract, not a guidance)."""
     bare = key_of(printed)
     code = _CODES[bare]
-    for letter, wanted in zip(printed.upper(), code.upper(), strict=True):
+    for letter, wanted in zip(_capitals(printed), code.upper(), strict=False):
         if letter == "Đ" and wanted == "D":
             return None
     return code
@@ -298,8 +299,7 @@ def _party_organ(printed: str) -> str:
         letters, bare = f"{letters[:-2]}TW", f"{bare[:-2]}tw"
     if bare in _CANONICAL_ORGANS:
         return _CANONICAL_ORGANS[bare]
-    upper = letters.upper()
-    barred = "".join("Đ" if m else c for c, m in zip(upper, _bars(bare), strict=True))
+    barred = _barred(letters, bare)
     for level in ("thxu", "thu"):
         if bare.endswith(level) and len(bare) > len(level):
             return barred[: -len(level)] + _CANONICAL_ORGANS[level]
@@ -328,7 +328,23 @@ def _canonical_part(printed: str) -> str:
     bare = key_of(printed)
     if bare in _CANONICAL_ORGANS:
         return _CANONICAL_ORGANS[bare]
-    return "".join("Đ" if m else c for c, m in zip(printed.upper(), _bars(bare), strict=True))
+    return _barred(printed, bare)
+
+
+def _capitals(printed: str) -> str:
+    """A code in capitals, without stray marks (`QĐ\u0301`), which stand for no letter."""
+    return "".join(c for c in printed.upper() if not combining(c))
+
+
+def _barred(printed: str, bare: str) -> str:
+    """A part in capitals, with the bars that the press may leave out.
+
+    A letter that folds into several (ß) is in no organ's code: such a part stays as printed.
+    """
+    capitals, bars = _capitals(printed), _bars(bare)
+    if len(capitals) != len(bars):
+        return capitals
+    return "".join("Đ" if m else c for c, m in zip(capitals, bars, strict=True))
 
 
 def _shouted(text: PressText, first: int, last: int) -> bool:
