@@ -16,7 +16,6 @@ where there are no more; with more, the server gets one for itself.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import subprocess
@@ -29,6 +28,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from subprocess import DEVNULL
 from typing import Any
 
 from press_of_scale import TODAY, address, piece, row
@@ -260,12 +260,16 @@ def peers(options: argparse.Namespace, folder: Path, server: Server) -> dict[str
     ]
     found: dict[str, Any] = {}
     for name, share in (("scrapy-trafilatura", 1.0), ("news-please", 0.2)):
-        if name == "news-please" and importlib.util.find_spec("newsplease") is None:
-            found[name] = "not installed (pip install 'diemtin[bench]')"
+        python = options.news_please if name == "news-please" else sys.executable
+        if (
+            name == "news-please"
+            and subprocess.run([python, "-c", "import newsplease"], stderr=DEVNULL).returncode
+        ):
+            found[name] = "not installed (pip install 'diemtin[bench]', or --news-please PYTHON)"
             continue
         path = folder / f"{name}.json"
         path.write_text(json.dumps(urls[: int(options.peer_pages * share)]), encoding="utf-8")
-        command = [sys.executable, str(HERE / "plain_recipe.py"), name, str(path)]
+        command = [python, str(HERE / "plain_recipe.py"), name, str(path)]
         said, cost = measured(command, os.environ, server)
         found[name] = {**said, **cost}
     return found
@@ -280,6 +284,9 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=500, help="of each host")
     parser.add_argument("--workers", type=int, help="reading processes (default: as an operator gets)")
     parser.add_argument("--peer-pages", type=int, default=1_500, help="0: no peers")
+    parser.add_argument(
+        "--news-please", default=sys.executable, help="the python of an environment that has it"
+    )
     parser.add_argument("--data", type=Path, help="keep the store here (default: thrown away)")
     options = parser.parse_args()
     cores = os.sched_getaffinity(0)

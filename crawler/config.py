@@ -72,8 +72,8 @@ class Config(BaseSettings):
     """Lets a crawl reach loopback and private addresses."""
     contact: str | None = None
     """An address that stands in the agent name, so that an outlet can complain."""
-    workers: int = Field(default=max(1, (os.cpu_count() or 2) - 1), ge=0)
-    """Processes that read pages; 0 reads in the crawl's own process."""
+    workers: int = Field(default=max(1, min(os.cpu_count() or 1, 4)), ge=0)
+    """Processes that read pages, by default one a core and four at most; 0 reads in the crawl's own process."""
     now: AwareDatetime | None = None
     """A fixed clock for the demo and for tests."""
     mail: MailSettings = MailSettings()

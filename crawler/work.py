@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -304,6 +305,8 @@ def crawl(work: Work, sources: Sequence[str] = ()) -> dict[str, Ledger]:
     # a tenth of all work. What comes and goes with a page is mostly freed without it.
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    # The threads that feed the workers need the interpreter for moments only; by default each waits 5 ms for it.
+    sys.setswitchinterval(0.001)
     process.start()
     for name, task in tasks.items():
         # A second SIGTERM ends the reactor under a spider: its task is then neither done nor failed.
