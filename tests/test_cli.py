@@ -298,8 +298,11 @@ def test_search_folds_stories_and_keeps_the_contract(diemtin: Diemtin, stored: P
     assert (answer.json["query"], answer.json["total"], len(answer.json["hits"])) == ("tổng kết", 1, 1)
     hit = answer.json["hits"][0]
     assert set(hit) >= {"url", "title", "published", "source", "province", "story", "snippet"}
-    shown = diemtin("search", "tổng kết")
-    assert TITLE in shown.out and "cũng đăng tại" in shown.out and "1 tin, 2 bài" in shown.out
+    other = ROW.replace("bao-lam-ha", "bao-khac").replace("Báo Lam Hà", "Báo Khác")
+    (stored / "rows" / "bao-khac.toml").write_text(other, encoding="utf-8")
+    shown = diemtin("search", "tổng kết").out
+    assert TITLE in shown and "cũng đăng tại: Báo Khác" in shown and "1 tin, 2 bài" in shown
+    assert "Báo Lam Hà · 10:00 19/11/2026 · " in shown
     assert diemtin("search", "không tìm thấy đâu").code == 0
 
 

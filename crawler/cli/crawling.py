@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -36,6 +37,7 @@ def crawl(
     json: Json = False,
 ) -> None:
     """Crawl now (thu thập ngay)."""
+    from crawler.dropped import told
     from crawler.work import crawl as run_crawl
     from crawler.work import open_work
 
@@ -56,8 +58,8 @@ def crawl(
                 str(row["stored"] + row["duplicate_kept"]),
                 str(row["updated"]),
                 str(row["unchanged"]),
-                ", ".join(f"{reason} {n}" for reason, n in row["dropped"].items()),
-                row["problem"] or "",
+                told(row["dropped"]),
+                escape(row["problem"] or ""),
             )
         console.print(table)
     if any(ledger.problem or ledger.errors for ledger in ledgers.values()):

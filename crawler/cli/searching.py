@@ -10,7 +10,18 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from crawler.cli.shell import Json, app, config, console, iso_day, moment, notes, print_json, say
+from crawler.cli.shell import (
+    Json,
+    app,
+    config,
+    console,
+    iso_day,
+    moment,
+    notes,
+    print_json,
+    printed_time,
+    say,
+)
 from crawler.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -31,6 +42,7 @@ def search(
     """Search the stored articles (tìm trong kho)."""
     from crawler.store.database import open_database
     from crawler.store.search import search as run_search
+    from crawler.store.story_desk import outlet_name
 
     settings = config()
     registry = settings.registry()
@@ -40,14 +52,14 @@ def search(
         return
     for hit in results.hits:
         say(Text(hit["title"], style="bold"))
-        about = f"  {hit['source_name']} · {hit['published'] or 'không rõ ngày'} · {hit['url']}"
+        about = f"  {hit['source_name']} · {printed_time(hit['published'])} · {hit['url']}"
         say(Text(about, style="dim"))
         snippet = Text("  " + hit["snippet"])
         for start, end in hit["marks"]:
             snippet.stylize("bold yellow", start + 2, end + 2)
         say(snippet)
         if hit["also"]:
-            also = ", ".join(sorted({a["source"] for a in hit["also"]}))
+            also = ", ".join(sorted({outlet_name(registry, a["source"]) for a in hit["also"]}))
             say(Text(f"  cũng đăng tại: {also}", style="dim"))
     say(f"{results.total} tin, {results.articles} bài")
 

@@ -168,6 +168,18 @@ def iso_day(value: str | None, option: str) -> str | None:
     return found.date().isoformat() if found else None
 
 
+def printed_time(published: str | None) -> str:
+    """An article's time of publication as a Vietnamese reader writes it, as exact as it is known.
+
+    >>> printed_time("2026-11-19T10:00:00+07:00"), printed_time("2026-11-19"), printed_time(None)
+    ('10:00 19/11/2026', '19/11/2026', 'không rõ ngày')
+    """
+    if published is None:
+        return "không rõ ngày"
+    time = vietnamese_time(moment(published, "published"))
+    return time if len(published) > 10 else time.partition(" ")[2]
+
+
 def vietnamese_time(value: datetime | None) -> str:
     """A time as a Vietnamese reader writes it; `—` where there is none."""
     from crawler.article import VIETNAM

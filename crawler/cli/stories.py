@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 from typer.core import TyperGroup
 
-from crawler.cli.shell import Json, app, config, moment, notes, print_json, say
+from crawler.cli.shell import Json, app, config, moment, notes, print_json, printed_time, say
 
 if TYPE_CHECKING:
     from crawler.store.news import ArticleLine
@@ -171,16 +171,7 @@ def _say_story(line: StoryLine, registry: Registry) -> None:
 def _place(line: ArticleLine, registry: Registry) -> str:
     from crawler.store.story_desk import outlet_name
 
-    return f"{outlet_name(registry, line.source)} · {_when(line)} · {line.url}"
-
-
-def _when(line: ArticleLine) -> str:
-    from crawler.cli.shell import vietnamese_time
-
-    if line.published is None:
-        return "không rõ ngày"
-    time = vietnamese_time(line.published_at)
-    return time if len(line.published) > 10 else time.partition(" ")[2]
+    return f"{outlet_name(registry, line.source)} · {printed_time(line.published)} · {line.url}"
 
 
 def _edit_line(edit: Edit) -> str:

@@ -23,10 +23,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from crawler.article import Disposition
 from crawler.config import Config
 from crawler.demo.press import DEMO_NOW, Press
 from crawler.demo.server import DEMO_PORT, Site, serve
+from crawler.dropped import told
 from crawler.errors import DiemtinError, InvalidInput
 from crawler.export import Exported, export
 from crawler.schedule import child_environment, crawl_command
@@ -166,7 +166,6 @@ def _counts(demo: _Demo, crawls: Sequence[Mapping[str, Any]]) -> Table:
         for row in total:
             for reason, n in row["dropped"].items():
                 dropped[reason] = dropped.get(reason, 0) + n
-        left_out = ", ".join(f"{_REASONS.get(r, r)} {n}" for r, n in sorted(dropped.items()))
         problem = next((row["problem"] for row in reversed(total) if row["problem"]), None)
         table.add_row(
             source.name,
@@ -175,24 +174,9 @@ def _counts(demo: _Demo, crawls: Sequence[Mapping[str, Any]]) -> Table:
                 str(sum(row[key] for row in total))
                 for key in ("stored", "duplicate_kept", "updated", "unchanged")
             ),
-            left_out or ("[red]tường chặn máy, không vào[/]" if problem else "—"),
+            told(dropped) or ("[red]tường chặn máy, không vào[/]" if problem else "—"),
         )
     return table
-
-
-_REASONS = {
-    Disposition.OFF_TOPIC.reason: "lạc đề",
-    Disposition.GONE.reason: "đã gỡ",
-    Disposition.ROBOTS.reason: "robots.txt cấm",
-    Disposition.BOT_WALL.reason: "tường chặn máy",
-    Disposition.WRONG_ARTICLE.reason: "sai bài",
-    Disposition.TOO_SHORT.reason: "quá ngắn",
-    Disposition.HTTP_ERROR.reason: "lỗi máy chủ",
-    Disposition.LISTING.reason: "trang danh mục",
-    Disposition.EMPTY_SHELL.reason: "trang trống",
-    Disposition.ERROR_PAGE.reason: "trang báo lỗi",
-    Disposition.NOT_HTML.reason: "không phải trang",
-}
 
 
 def _documents(demo: _Demo) -> Group:
