@@ -63,6 +63,11 @@ class State(StrEnum):
     LAYOUT_BREAK = "layout_break"
     DISABLED = "disabled"
 
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether somebody has to look into it."""
+        return self in (State.BLOCKED, State.FAILING, State.LAYOUT_BREAK, State.SILENT)
+
 
 LABELS: Mapping[State, str] = {
     State.GOOD: "tốt",
@@ -82,6 +87,8 @@ class Health:
     source: str
     state: State
     last_look: datetime | None
+    last_success: datetime | None
+    """The last look that the outlet answered."""
     last_new: datetime | None
     per_week: float
     """New articles in the last seven days."""
@@ -102,6 +109,7 @@ def health_of(source: Source, runs: Sequence[RunRow], *, now: datetime) -> Healt
     finished = _new_by_day(r for r in looked if r.outcome == "finished")
     today = now.astimezone(VIETNAM).date()
     last_look = looked[-1].ended if looked else None
+    last_success = next((r.ended for r in reversed(looked) if r.outcome == "finished"), None)
     last_new = next((r.ended for r in reversed(looked) if _new(r)), None)
     week_ago = now - timedelta(days=7)
     per_week = float(sum(_new(r) for r in looked if r.started >= week_ago))
@@ -109,7 +117,7 @@ def health_of(source: Source, runs: Sequence[RunRow], *, now: datetime) -> Healt
     if expected is None:
         expected = source.expect.per_week
     state, detail = _judge(source, looked, finished, now)
-    return Health(source.id, state, last_look, last_new, per_week, expected, detail)
+    return Health(source.id, state, last_look, last_success, last_new, per_week, expected, detail)
 
 
 def _judge(

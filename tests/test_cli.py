@@ -22,6 +22,7 @@ from crawler.citing.citations import cite
 from crawler.cli.shell import app
 from crawler.config import PREFIX
 from crawler.store import articles as store
+from crawler.store import runs
 from crawler.store.database import open_database
 from crawler.story.fingerprint import fingerprint_of
 from crawler.work import Ledger
@@ -390,6 +391,65 @@ def test_health_and_sources_answer_in_one_document(diemtin: Diemtin, desk: Path)
     health = diemtin("health", "--json")
     assert health.code == 0 and health.json[0]["state"] == "not_looked"
     assert "chưa xem" in diemtin("health").out and "Báo Lam Hà" in diemtin("sources", "list").out
+
+
+@pytest.fixture
+def looked(desk: Path) -> Path:
+    """Four outlets: one in order, one behind a wall since yesterday, one never looked at, one of an older province."""
+    rows = desk / "rows"
+    for id_, name in (("bao-cham", "Báo Chậm"), ("bao-tuong", "Báo Tường")):
+        row = ROW.replace("bao-lam-ha", id_).replace("Báo Lam Hà", name)
+        (rows / f"{id_}.toml").write_text(row, encoding="utf-8")
+    split = (
+        ROW.replace("bao-lam-ha", "bao-bac-kan")
+        .replace("Lam Hà", "Bắc Kạn")
+        .replace("fictitious = true\n", "")
+    )
+    split = split.replace('province = "Bắc Kạn"', 'province = "Thái Nguyên"\ncovers = ["Bắc Kạn"]')
+    split += (
+        '[[sections]]\nname = "Chính trị"\nurl = "https://bao-bac-kan.example/ct/"\nevidence = "inferred"\n'
+    )
+    (rows / "bao-bac-kan.toml").write_text(split, encoding="utf-8")
+    engine = open_database(f"sqlite:///{desk / 'data' / 'diemtin.db'}")
+    for source, day, outcome in (
+        ("bao-lam-ha", 19, "finished"), ("bao-tuong", 18, "finished"), ("bao-tuong", 19, "blocked"),
+    ):  # fmt: skip
+        at = datetime(2026, 11, day, 12, tzinfo=UTC)
+        run = runs.open_run(engine, source, now=at)
+        problem = None if outcome == "finished" else "tường [/chặn] máy"
+        runs.close_run(engine, run, ended=at, outcome=outcome, problem=problem)
+    engine.dispose()
+    return desk
+
+
+def test_the_list_of_sources_tells_when_each_last_answered_and_what_is_a_guess(
+    diemtin: Diemtin, looked: Path
+) -> None:
+    rows = {row["id"]: row for row in diemtin("sources", "list", "--json").json}
+    walled = rows["bao-tuong"]
+    assert walled["last_success"].startswith("2026-11-18") and walled["last_look"].startswith("2026-11-19")
+    assert rows["bao-cham"]["last_success"] is None
+    assert rows["bao-bac-kan"]["inferred_sections"] == ["Chính trị"]
+    shown = diemtin("sources", "list").out
+    assert "bao-bac-kan" in shown and "19:00 18/11/2026" in shown and "đã thấy; suy đoán" in shown
+
+
+def test_the_sources_are_shown_under_the_63_provinces_too(diemtin: Diemtin, looked: Path) -> None:
+    former = diemtin("sources", "list", "--former", "--json").json
+    assert {(row["former_province"], row["id"]) for row in former} >= {("Bắc Kạn", "bao-bac-kan")}
+    assert "former_province" not in diemtin("sources", "list", "--json").json[0]
+    line = next(x for x in diemtin("sources", "list", "--former").out.splitlines() if "bao-bac-kan" in x)
+    assert line.strip().startswith("Bắc Kạn")
+
+
+def test_health_puts_what_needs_a_person_first_and_folds_what_was_never_looked_at(
+    diemtin: Diemtin, looked: Path
+) -> None:
+    answer = diemtin("health")
+    lines = [line.strip() for line in answer.out.splitlines()]
+    assert answer.code == 1 and lines[1].startswith("bao-tuong") and lines[2].startswith("bao-lam-ha")
+    assert "tường [/chặn] máy" in answer.out
+    assert lines[3:] == ["Chưa xem lần nào (2): bao-bac-kan, bao-cham", "1 bị chặn · 2 chưa xem · 1 tốt"]
 
 
 def test_a_crawl_is_counted_under_the_keys_of_the_contract() -> None:

@@ -96,6 +96,7 @@ def test_a_source_that_shuts_us_out_is_blocked_and_not_silent() -> None:
     ]
     found = state(runs)
     assert (found.state, found.detail) == (State.BLOCKED, "bot wall")
+    assert found.last_success == runs[-8].ended and found.last_look == runs[-1].ended
 
 
 def test_the_first_good_look_after_a_wall_is_not_silence() -> None:
@@ -244,7 +245,7 @@ def test_the_whole_may_drop_while_every_source_is_within_its_bounds() -> None:
 
 def test_an_alarm_reaches_the_operator_once_a_day_and_goodness_never(engine: sa.Engine) -> None:
     def states(*kinds: State) -> list[Health]:
-        return [Health(f"bao-{kind}", kind, None, None, 0, None, "vì sao") for kind in kinds]
+        return [Health(f"bao-{kind}", kind, None, None, None, 0, None, "vì sao") for kind in kinds]
 
     def owed() -> list[tuple[str, str]]:
         with engine.connect() as connection:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
-from crawler.cli.shell import Json, app, config, console, notes, print_json, vietnamese_time
+from crawler.cli.shell import Json, app, config, console, notes, print_json, say, vietnamese_time
+
+if TYPE_CHECKING:
+    from crawler.health import Health
 
 
 @app.command()
@@ -23,7 +30,7 @@ def run() -> None:
 @app.command()
 def health(json: Json = False) -> None:
     """The state of every source in one screen (tình trạng các nguồn)."""
-    from crawler.health import HISTORY_WEEKS, LABELS, State, health_of
+    from crawler.health import HISTORY_WEEKS, health_of
     from crawler.store import runs
     from crawler.store.database import open_database
 
@@ -39,28 +46,50 @@ def health(json: Json = False) -> None:
             [
                 {
                     "source": h.source, "state": h.state.value, "detail": h.detail, "per_week": h.per_week,
-                    "expected": h.expected,
-                    "last_look": h.last_look.isoformat() if h.last_look else None,
-                    "last_new": h.last_new.isoformat() if h.last_new else None,
+                    "expected": h.expected, "last_look": _iso(h.last_look),
+                    "last_success": _iso(h.last_success), "last_new": _iso(h.last_new),
                 }
                 for h in states
             ]
         )  # fmt: skip
     else:
-        table = Table(
-            "Nguồn", "Tình trạng", "Lần xem cuối", "Bài mới cuối", "Bài/tuần", "Thường", "Chi tiết", box=None
-        )
-        colours = {State.GOOD: "green", State.NOT_LOOKED: "dim", State.DISABLED: "dim"}
-        for h in sorted(states, key=lambda h: (h.state is State.GOOD, h.source)):
-            table.add_row(
-                h.source,
-                f"[{colours.get(h.state, 'red')}]{LABELS[h.state]}[/]",
-                vietnamese_time(h.last_look),
-                vietnamese_time(h.last_new),
-                f"{h.per_week:.0f}",
-                f"{h.expected:.0f}" if h.expected else "—",
-                h.detail or "",
-            )
-        console.print(table)
-    if any(h.state in (State.BLOCKED, State.FAILING, State.SILENT, State.LAYOUT_BREAK) for h in states):
+        _print_states(states)
+    if any(h.state.needs_a_person for h in states):
         raise typer.Exit(1)
+
+
+def _iso(value: datetime | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def _print_states(states: Sequence[Health]) -> None:
+    """What needs a person first; what has nothing to show but its state in a line each, for it to fit a screen."""
+    from crawler.health import LABELS, State
+
+    urgency = {state: (not state.needs_a_person, state is State.GOOD, LABELS[state]) for state in State}
+    folded = {
+        "Chưa xem lần nào": [h for h in states if h.state is State.NOT_LOOKED and h.last_look is None],
+        "Tắt": [h for h in states if h.state is State.DISABLED],
+    }
+    shown = [h for h in states if not any(h in some for some in folded.values())]
+    table = Table(
+        "Nguồn", "Tình trạng", "Lần xem cuối", "Bài mới cuối", "Bài/tuần", "Thường", "Chi tiết", box=None
+    )
+    for h in sorted(shown, key=lambda h: (urgency[h.state], h.source)):
+        colour = "red" if h.state.needs_a_person else "green" if h.state is State.GOOD else "dim"
+        table.add_row(
+            h.source,
+            f"[{colour}]{LABELS[h.state]}[/]",
+            vietnamese_time(h.last_look),
+            vietnamese_time(h.last_new),
+            f"{h.per_week:.0f}",
+            f"{h.expected:.0f}" if h.expected else "—",
+            escape(h.detail or ""),
+        )
+    if shown:
+        console.print(table)
+    for label, some in folded.items():
+        if some:
+            say(f"{label} ({len(some)}): {', '.join(h.source for h in some)}")
+    counts = Counter(h.state for h in states)
+    say(" · ".join(f"{counts[state]} {LABELS[state]}" for state in sorted(counts, key=urgency.__getitem__)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from crawler.cli.shell import Json, app, config, console, notes, print_json, vietnamese_time
 from crawler.errors import InvalidInput
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from crawler.config import Config
     from crawler.finding.asking import Ask
     from crawler.finding.check import Check
+    from crawler.health import Health
     from crawler.inferring.propose import Proposal
     from crawler.source import Source
 
@@ -30,8 +31,14 @@ app.add_typer(sources_app, name="sources")
 
 
 @sources_app.command("list")
-def list_sources(json: Json = False) -> None:
-    """Every source: province, sections, how sure the row is, last good look, articles a week."""
+def list_sources(
+    former: Annotated[
+        bool, typer.Option("--former", help="Under the 63 provinces before July 2025 (theo 63 tỉnh cũ).")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Every source: province, sections, how sure the row is, when it last answered, articles a week."""
+    from crawler.finding.succession import by_former_province
     from crawler.health import HISTORY_WEEKS, health_of
     from crawler.source import by_province
     from crawler.store import runs
@@ -45,33 +52,52 @@ def list_sources(json: Json = False) -> None:
         id_: health_of(source, [r for r in ledger if r.source == id_], now=now)
         for id_, source in registry.items()
     }
-    ordered = [s for group in by_province(registry.values()).values() for s in group]
+    groups = (by_former_province if former else by_province)(registry.values())
+    rows = [(province, source) for province, group in groups.items() for source in group]
     if json:
         print_json(
             [
-                {
-                    "id": s.id, "name": s.name, "province": s.province, "covers": list(s.covers),
-                    "sections": [section.name for section in s.sections], "evidence": s.evidence,
-                    "family": s.family, "disabled": s.disabled, "state": states[s.id].state.value,
-                    "last_look": look.isoformat() if (look := states[s.id].last_look) else None,
-                    "per_week": states[s.id].per_week,
-                }
-                for s in ordered
+                {**({"former_province": province} if former else {}), **_listed(s, states[s.id])}
+                for province, s in rows
             ]
-        )  # fmt: skip
+        )
         return
-    table = Table("Tỉnh, thành", "Nguồn", "Mã", "Chuyên mục", "Căn cứ", "Lần xem cuối", "Bài/tuần", box=None)
-    for s in ordered:
+    id_ = Column("Mã", no_wrap=True)  # whole, to be copied into another command
+    table = Table("Tỉnh, thành", "Nguồn", id_, "Chuyên mục", "Căn cứ", "Lần xem được", "Bài/tuần", box=None)
+    for province, s in rows:
+        sections = ", ".join(dict.fromkeys(section.name for section in s.sections))
+        answered = vietnamese_time(states[s.id].last_success)
         table.add_row(
-            s.province,
-            s.name,
-            s.id,
-            ", ".join(dict.fromkeys(section.name for section in s.sections)),
-            f"tắt: {s.disabled}" if s.disabled else {"seen": "đã thấy", "inferred": "suy đoán"}[s.evidence],
-            vietnamese_time(states[s.id].last_look),
-            f"{states[s.id].per_week:.0f}",
+            province, s.name, s.id, sections, escape(_grounds(s)), answered, f"{states[s.id].per_week:.0f}"
         )
     console.print(table)
+
+
+def _listed(source: Source, state: Health) -> dict[str, Any]:
+    """One entry of `sources list --json`."""
+    return {
+        "id": source.id, "name": source.name, "province": source.province, "covers": list(source.covers),
+        "sections": [section.name for section in source.sections], "evidence": source.evidence,
+        "inferred_sections": _inferred(source), "family": source.family, "disabled": source.disabled,
+        "state": state.state.value, "per_week": state.per_week,
+        "last_look": state.last_look.isoformat() if state.last_look else None,
+        "last_success": state.last_success.isoformat() if state.last_success else None,
+    }  # fmt: skip
+
+
+def _inferred(source: Source) -> list[str]:
+    """The sections that nobody has seen yet."""
+    return [s.name for s in source.sections if (s.evidence or source.evidence) == "inferred"]
+
+
+def _grounds(source: Source) -> str:
+    """How sure a row is, with the sections that are less sure than it."""
+    if source.disabled:
+        return f"tắt: {source.disabled}"
+    if source.evidence == "inferred":
+        return "suy đoán"
+    guessed = _inferred(source)
+    return f"đã thấy; suy đoán: {', '.join(guessed)}" if guessed else "đã thấy"
 
 
 @sources_app.command("check")
