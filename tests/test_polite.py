@@ -72,7 +72,9 @@ async def ask(
             gate.succeeded(HOST)
 
 
-@pytest.mark.parametrize(("row", "robots", "wait"), [(1.0, 0.0, 1.0), (1.0, 5.0, 5.0), (3.0, 2.0, 3.0)])
+@pytest.mark.parametrize(
+    ("row", "robots", "wait"), [(1.0, 0.0, 1.0), (1.0, 5.0, 5.0), (3.0, 2.0, 3.0), (1.0, 100.0, 100.0)]
+)
 def test_the_larger_of_the_rows_delay_and_crawl_delay_lies_between_requests(
     tmp_path: Path, row: float, robots: float, wait: float
 ) -> None:
@@ -88,6 +90,19 @@ def test_the_larger_of_the_rows_delay_and_crawl_delay_lies_between_requests(
 
         asyncio.run(go())
         assert clock.seconds == pytest.approx(2 * wait)
+
+
+def test_a_crawl_delay_too_long_to_wait_for_is_said(tmp_path: Path) -> None:
+    with a_store(tmp_path) as engine:
+        gate = Gate(engine, timing=Clock().timing)
+
+        async def go() -> None:
+            await ask(gate)
+            gate.note_robots_delay(HOST, 3600)
+            await ask(gate)
+
+        with pytest.raises(HostClosed, match=r"robots\.txt asks for 3600 s between requests"):
+            asyncio.run(go())
 
 
 def test_refusals_widen_the_delay_and_an_answer_ends_that(tmp_path: Path) -> None:

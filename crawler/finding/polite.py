@@ -41,6 +41,9 @@ SLICE_SECONDS = 10
 """How long a process keeps a host before it looks whether another one waits."""
 PATIENCE_SECONDS = 60
 """How long a request waits for a host that another process holds, or that asked for a pause, before it gives up."""
+LONGEST_DELAY = LEASE_SECONDS - SLICE_SECONDS
+"""Seconds of a Crawl-delay that are waited for, longer than anybody's patience: it is the host's ordinary pace. A
+longer one would outlast the lease."""
 BREAK_AFTER = 5
 """Failures in a row after which the host is left alone, as Media Cloud's graded back-off does."""
 FIRST_BREAK = timedelta(minutes=15)
@@ -114,11 +117,11 @@ class Gate:
         async with state.lock:
             await self._lease(host, state)
             now = self._time.monotonic()
-            if max(state.closed_until, state.next_request) - now > self._patience:
-                wait = max(state.closed_until, state.next_request) - now
-                raise HostClosed(
-                    f"{host} is left alone for another {wait:.0f} s ({state.reason or 'asked for'})"
-                )
+            wait = max(state.closed_until, state.next_request) - now
+            if wait > max(self._patience, min(state.robots_delay, LONGEST_DELAY)):
+                asked = f"robots.txt asks for {state.robots_delay:.0f} s between requests"
+                why = state.reason or (asked if state.robots_delay > LONGEST_DELAY else "asked for")
+                raise HostClosed(f"{host} is left alone for another {wait:.0f} s ({why})")
             # A pause may grow while it is waited for: another request's failure, a robots.txt just read.
             while (wait := max(state.closed_until, state.next_request) - self._time.monotonic()) > 0:
                 await self._time.sleep(wait)
