@@ -146,7 +146,7 @@ class Backfill(Discovery):
         elif left:
             yield self._ask_way(left[0], way, self.parse_sitemap)
         else:
-            done = replace(way, ended="done" if not way.missing else "some sitemaps never came")
+            done = replace(way, ended="done" if not way.missing else "có sơ đồ trang không lấy được")
             yield from self._commit(done)
 
     def parse_sitemap(self, response: Response, *, way: Way) -> Iterator[Request]:
@@ -296,9 +296,9 @@ class Backfill(Discovery):
         if beside(known, way.window) == "older":
             ended = "done"
         elif not leaf.counted or set(leaf.counted) <= set(before):
-            ended = f"the listing ends at page {page - 1}"
+            ended = f"hết danh mục ở trang {page - 1}"
         elif leaf.following is None:
-            ended = f"the listing ends at page {page}"
+            ended = f"hết danh mục ở trang {page}"
         position = {"phase": "go", "page": page + 1, "url": leaf.following, "before": list(leaf.counted)}
         yield from self._commit(replace(way, position=position, ended=ended), leaf.links)
 

@@ -161,7 +161,7 @@ def test_an_archive_that_ends_too_early_is_said_with_an_estimate(tmp_path: Path)
         told = backfill(rows, tmp_path, outlet)
     assert not told["done"]
     assert [(gap["from"], gap["to"]) for gap in told["unreached"]] == [("2026-08-01", "2026-08-16")]
-    assert "the listing ends at page" in told["unreached"][0]["why"]
+    assert "hết danh mục ở trang" in told["unreached"][0]["why"]
     assert told["estimate_missing"] == 16
 
 
