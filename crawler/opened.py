@@ -1,9 +1,9 @@
-"""Patterns that begin with one of many words, looked for where those words stand."""
+"""Patterns that begin or end with one of many words, looked for where those words stand."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from ahocorasick_rs import AhoCorasick
 
@@ -36,3 +36,25 @@ class Opened:
             if start + place >= free and (match := self.pattern.match(text, start + place, end)):
                 yield match
                 free = match.end()
+
+
+class Ended:
+    """A pattern of which every match ends with the text, on one of `endings` or a digit, spaces aside.
+
+    The expression engine goes through the whole text before it finds that the end is another.
+
+    >>> pattern = Ended(r"(?:mừng|trước) (?:các )?$", ["mừng", "trước", "các"])
+    >>> bool(pattern.search("chào mừng các ")), pattern.search("chào mừng đại hội ")
+    (True, None)
+    """
+
+    def __init__(self, pattern: str, endings: Iterable[str]) -> None:
+        self.pattern = re.compile(pattern)
+        self._endings = tuple(endings)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """What `pattern.search(text)` gives."""
+        stripped = text.rstrip()
+        if stripped.endswith(self._endings) or stripped[-1:].isdecimal():
+            return self.pattern.search(text)
+        return None

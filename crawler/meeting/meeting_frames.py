@@ -15,6 +15,7 @@ from crawler.keyed import Keyed, keyed, sentences
 from crawler.meeting.meeting_kinds import CONGRESS, VERBAL, Kind, find_kinds
 from crawler.meeting.organisations import Organisation, find_organisations
 from crawler.meeting.vietnamese_dates import Day, find_days
+from crawler.opened import Ended
 
 _ADVERB = (
     r"(?:đã|đang|vừa qua|vừa|mới đây|mới|sẽ|cũng|chính thức|long trọng|trọng thể|trang trọng|tiếp tục"
@@ -34,7 +35,13 @@ _SUBJECT_GLUE = re.compile(
     rf"(?:(?P<verb>{_VERB})(?P<gap>(?:\s+[^\s,.;:]+){{0,5}}?))?\s*"
 )
 _ATTENDS = re.compile(r"(?<!\w)(?:dự|tham dự|tham gia|theo dõi|kết nối|dự và phát biểu)(?!\w)")
-BACKGROUND = re.compile(
+_BACKGROUND_ENDINGS = (
+    "sau", "khi", "từ", "lại", "thềm", "trước", "mừng", "tới", "về", "hiện", "quyết", "tại", "luận", "theo", "quả",
+    "kiện", "sự", "vụ", "công", "của", "thần", "cho", "ít", "nhiều", "những", "mỗi", "các", "trong", "dịp", "qua",
+    "hai", "đón", "trình", "mọi", "số", "bị", "sân", "phòng", "tâm", "nhà", "như", "là", "bằng", "hoặc", "văn", "quy",
+    "chế", "khách", "khu", "hậu", "gian", "tác", "cáo", "bầu", "cuộc", "buổi",
+)  # fmt: skip
+BACKGROUND = Ended(
     r"(?<!\w)(?:(?:từ |kể từ |ngay )?sau(?: khi)?|kể từ|nhìn lại|trước thềm|trước|chào mừng|mừng"
     r"|hướng tới|hướng về|tiến tới|thực hiện"
     r"|nghị quyết|kết luận tại|kết luận|theo|kết quả|văn kiện|nhân sự|phục vụ|thành công(?: của)?"
@@ -43,7 +50,8 @@ BACKGROUND = re.compile(
     r"|phòng|trung tâm|nhà|như|là|bằng|hoặc|trong mỗi|toàn văn"
     r"|quy chế|nội quy|khách|khu|hậu|thời gian|công tác|báo cáo|(?<!tiếp tục )chương trình|bầu"
     r"|công bố chương trình|thông tin về|phát biểu sau)"
-    r"\s+(?:các |những |mỗi |cuộc |buổi |\d+ )?$"
+    r"\s+(?:các |những |mỗi |cuộc |buổi |\d+ )?$",
+    _BACKGROUND_ENDINGS,
 )
 _OPENS = re.compile(
     r"(?:^|[,:;\"(–-]\s*|§+\s*|(?<!\w)(?:tại|dự|tham dự|chủ trì|điều hành|chương trình|khuôn khổ|tiếp tục"
@@ -58,13 +66,18 @@ OCCURS = re.compile(
     r"|chính thức|thông qua|thảo luận|bầu|nghe|xem xét|bước vào|lấy phiếu|khai giảng|đã|quyết định"
     r"|thống nhất|cho ý kiến|được mở)(?!\w)"
 )
-_BY = re.compile(r"(?<!\w)do\s+$")
+_BY = Ended(r"(?<!\w)do\s+$", ("do",))
 _BY_VERB = re.compile(
     r"[^.;]{0,150}?(?<!\w)(?:tổ chức|chủ trì|mở|phát động|đăng cai|triệu tập|chủ trì tổ chức)(?!\w)"
 )
-_PREPOSED = re.compile(
+_PREPOSED_ENDINGS = (
+    "với", "cùng", "tại", "của", "do", "cho", "giữa", "đến", "ở", "dự", "về", "theo", "quyền", "mời", "mừng", "từ",
+    "gửi", "thuộc", "gồm", "các", "trên", "giao",
+)  # fmt: skip
+_PREPOSED = Ended(
     r"(?<!\w)(?:với|cùng|tại|của|do|cho|giữa|đến|ở|dự|về|theo|quyền|mời|chúc mừng|từ|gửi|trực thuộc"
-    r"|đối với|gồm|các|trên|đối thoại với|giao)\s+$"
+    r"|đối với|gồm|các|trên|đối thoại với|giao)\s+$",
+    _PREPOSED_ENDINGS,
 )
 _ABOUT_PEOPLE = re.compile(
     r"(?<!\w)(?:chủ trì|điều hành|đối thoại|làm việc|tiếp xúc|gặp mặt|dự|họp|tổ chức)(?!\w)"
@@ -73,7 +86,10 @@ _LEADER = re.compile(
     r"(?<!\w)(?:tổng bí thư|chủ tịch nước|chủ tịch quốc hội|thủ tướng|thường trực ban bí thư"
     r"|(?:các )?đại biểu (?:quốc hội|hđnd))(?!\w)[^.;§]{0,60}$"
 )
-_CLOSING = re.compile(r"(?<!\w)(?:bế mạc|khai mạc|phát biểu tại|kết luận|phát biểu chỉ đạo tại)\s+$")
+_CLOSING = Ended(
+    r"(?<!\w)(?:bế mạc|khai mạc|phát biểu tại|kết luận|phát biểu chỉ đạo tại)\s+$",
+    ("bế mạc", "khai mạc", "tại", "kết luận"),
+)
 # The Party's own congress names no organ that calls it.
 _NATIONAL_CONGRESS = re.compile(r"đại hội đại biểu toàn quốc (?:lần thứ [\w ]{1,14}? )?của đảng(?!\w)")
 _VENUE_BEFORE = re.compile(r"(?<!\w)(?:trung tâm|phòng|nhà|khách sạn|cung|hội trường|khu)\s+$")

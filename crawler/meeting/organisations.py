@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from crawler.keyed import Keyed
+from crawler.opened import Ended, Opened
 
 _TABLES: Mapping[str, list[str]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
@@ -84,7 +85,15 @@ _CORE = (
     rf"(?:{_PARTY_COMMITTEE}|{_ORGANISATION}|{_COUNCIL}|{_FRONT}|{_MASS}|{_BOARD}|trung ương(?: đảng)?|tw)"
 )
 
-_HEAD = re.compile(
+_OPENINGS = (
+    "ban ", "btv", "bch", "btc", "bộ chính trị", "trung ương đ", "thường ", "ủy ban", "ub", "văn phòng", "vp", "hội ",
+    "cơ quan", "khối", "tỉnh", "thành", "huyện", "thị", "quận", "đảng", "chi", "xứ", "khu", "quân", "liên khu",
+    "liên đoàn", "liên hiệp", "đặc khu", "tổ ", "hđnd", "đoàn ", "quốc hội", "chính phủ", "mặt trận", "mttq", "lđlđ",
+    "công đoàn", "tổng liên đoàn", "xã", "phường", "trường ", "trung tâm ", "học viện ", "bcđ", "tiểu ban", "cụm",
+    "câu lạc bộ", "báo", "đài ", "tạp chí", "tp",
+)  # fmt: skip
+"""What every head begins with."""
+_HEAD = Opened(
     r"(?<![\w/-])(?:"
     rf"(?P<central>{_CENTRAL})"
     rf"|(?P<party>(?:{_COMMISSION}\s+(?:của\s+)?){{1,2}}(?P<body>{_CORE})|{_PARTY_COMMITTEE}|{_ORGANISATION}"
@@ -93,15 +102,21 @@ _HEAD = re.compile(
     rf"|(?P<council>{_COUNCIL})|(?P<front>{_FRONT})|(?P<mass>{_MASS})|(?P<school>{_SCHOOL})"
     rf"|(?P<board>{_BOARD})"
     rf"|(?P<press>{_PRESS})|(?P<place>{_PLACE})"
-    r")(?!\w)"
+    r")(?!\w)",
+    _OPENINGS,
 )
 
-_TITLE_BEFORE = re.compile(
+_TITLE_ENDINGS = (
+    "thư", "tịch", "nhiệm", "trưởng", "ban", "chánh", "phòng", "đốc", "viên", "lãnh đạo", "đại diện", "nguyên",
+    "đại biểu", "cán bộ", "biên tập", "chức", "bt", "ct", "uv", "thường trực", "trách", "các", "của",
+)  # fmt: skip
+_TITLE_BEFORE = Ended(
     r"(?:bí thư|phó bí thư|chủ tịch|chủ nhiệm|trưởng|trưởng ban|phó ban|chánh|chánh văn phòng|giám đốc"
     r"|ủy viên|lãnh đạo|đại diện"
     r"|thành viên|nguyên|(?<!đại hội )đại biểu|chuyên viên|(?<!hội nghị )cán bộ|tổng biên tập|hiệu trưởng"
     r"|viên chức|hội viên|đoàn viên|báo cáo viên|bt|ct|pct|pbt|uv)"
-    r"(?:\s+(?:thường trực|chuyên trách|phụ trách))?(?:\s+(?:các|của))?\s+$"
+    r"(?:\s+(?:thường trực|chuyên trách|phụ trách))?(?:\s+(?:các|của))?\s+$",
+    _TITLE_ENDINGS,
 )
 _STOP = _words("stop")
 # Stop words of the list above that are nevertheless part of a name when these words stand together.
@@ -204,7 +219,9 @@ def find_organisations(reading: Keyed, start: int = 0, end: int | None = None) -
     shouted = piece.upper() == piece
     found: list[Organisation] = []
     at = start
-    while m := _HEAD.search(reading.key, at, end):
+    for place in _HEAD.places(reading.key[start:end]):
+        if start + place < at or not (m := _HEAD.pattern.match(reading.key, start + place, end)):
+            continue
         at = m.end()
         sphere = _sphere(m)
         if sphere == "press" and not _is_press(reading.text, m):
@@ -287,7 +304,7 @@ def _tail(reading: Keyed, start: int, end: int, *, free: bool, shouted: bool) ->
             length += 4
             continue
         if word in ("của", "và"):
-            joined = _HEAD.match(reading.key, pos + 1, end)
+            joined = _HEAD.pattern.match(reading.key, pos + 1, end)
             goes_on = (word == "của") == bool(joined) and (
                 word == "của" or _continues(reading, pos + 1, shouted=shouted)
             )
