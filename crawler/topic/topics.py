@@ -19,6 +19,7 @@ from typing import Literal, NamedTuple
 
 from crawler.article import Topic
 from crawler.keyed import Keyed, keyed
+from crawler.letters import Letters
 from crawler.opened import Opened
 from crawler.text import exact_key
 from crawler.topic.taxonomy import Grade, Taxonomy, TopicRule, load_taxonomy
@@ -37,7 +38,7 @@ _NUMBERED = Opened(
 )
 # The look-behind comes last: the engine skips to what a pattern opens with, but not past one.
 _YEAR = re.compile(r"19(?:[2-6]\d|7[0-5])(?<!\w....)(?!\w)")
-_BLANK = re.compile(r"[^\S ]")
+_blank = Letters(lambda char: " " if char.isspace() else char)
 _LONG_AGO = "19##"
 """How the taxonomy writes any year of the revolution and the wars."""
 _NEXT = re.compile(r" ([^\W\d_]+)(?: [^\W\d_]+){0,2}")
@@ -176,7 +177,7 @@ def _gather(tax: Taxonomy, fields: Mapping[Part, Keyed], segmenter: Segmenter) -
     titled: dict[str, _Standing] = {}
     named: dict[str, _Standing] = {}
     for part, reading in fields.items():
-        found = _whole_phrases(tax, part, _BLANK.sub(" ", reading.key))
+        found = _whole_phrases(tax, part, _blank(reading.key))
         if part != "text":
             _stand(tax, found, named)
             if part == "title":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from typing import Generic, TypeVar
 
@@ -133,12 +134,7 @@ def clauses_of(node: Node) -> list[Clause]:
 def haystack(doc: SearchDoc, words: str | None = None) -> str:
     """What the automaton reads of one article; every token stands between spaces."""
     zones = (_marked(zone, reading.keys) for zone, _, reading in doc.readings if zone in _MARKS)
-    fields = (
-        _marked(name, read_name(text).keys)
-        for name in _NAMED
-        for group in field_values(name, doc)
-        for text in group
-    )
+    fields = (_named(name, text) for name in _NAMED for group in field_values(name, doc) for text in group)
     words = index_text(doc) if words is None else words
     return f" {words} {'  '.join((*zones, *fields))} "
 
@@ -146,6 +142,12 @@ def haystack(doc: SearchDoc, words: str | None = None) -> str:
 def _marked(where: FieldName | Zone, keys: Iterable[str]) -> str:
     mark = _MARKS[where]
     return " ".join([mark + index_token(key) for key in keys])
+
+
+@lru_cache(maxsize=4096)
+def _named(field: FieldName, value: str) -> str:
+    """Names of provinces, sources and topics come with every article again."""
+    return _marked(field, read_name(value).keys)
 
 
 def _clause(side: Side, mark: str) -> Clause:
