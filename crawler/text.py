@@ -210,8 +210,17 @@ def syllables(text: str) -> list[tuple[str, int, int]]:
 
 
 def text_key(text: str) -> str:
-    """The exact-duplicate key: syllables of the folded text, so case, marks, quotes, dashes and spaces are one."""
-    return " ".join(_WIDE_WORDS(nfc(text).lower()).split())
+    """The exact-duplicate key: syllables of the folded text, so case, marks, quotes, dashes and spaces are one.
+
+    An agency's or an outlet's initials before a paragraph are no part of it.
+
+    >>> text_key("(TTXVN) – Sáng 3/2, Đảng bộ xã họp.") == text_key("HGO - Sáng 3/2, đảng bộ xã  họp")
+    True
+    """
+    return " ".join(_WIDE_WORDS(_INITIALS.sub("", nfc(text)).lower()).split())
+
+
+_INITIALS = re.compile(r"^[ \t]*\(?[A-ZĐ]{2,6}\)?\s*[-–—]\s*(?=\S)", re.MULTILINE)
 
 
 def text_hash(text: str) -> str:

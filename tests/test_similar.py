@@ -106,6 +106,26 @@ def test_two_reports_of_one_meeting_are_two_stories() -> None:
     assert not is_one(text(["Họp", *here, *FORMULAE]), text(["Họp ở xã", *there, *FORMULAE[:2]]))
 
 
+WEAK = [
+    "Tại xã Khe Sung, các chi bộ đã đổi mới cách ra nghị quyết, chọn đúng việc dân cần và giao rõ người làm.",
+    "Ở bản Nà Lùng, đảng viên đi trước trong dựng lại nếp nhà sàn, giữ nghề dệt và lối sống của ông cha.",
+    "Người cao tuổi thôn Pác Vai kể chuyện làng cho lớp trẻ nghe vào mỗi tối thứ bảy bên bếp lửa nhà văn hóa.",
+    "Xóm Mường Mít góp công mở con đường qua đồi, nhờ vậy nông sản bán được giá và trẻ em tới lớp đều hơn.",
+    "Cán bộ xã Ea Chàm xuống từng nhà, nghe dân nói trước rồi mới bàn cách làm, việc khó cũng thành việc chung.",
+    "Nhờ sự kiên trì ấy, tình làng nghĩa xóm bền chặt, niềm tin của bà con với cấp ủy ngày một dày thêm.",
+    "Mỗi kỳ sinh hoạt, bí thư chi bộ Suối Rượu đều hỏi lại việc đã hứa, ai chưa xong thì nói rõ vì sao.",
+    "Bài học rút ra là gần dân, hiểu dân và làm đến nơi đến chốn, không nói suông mà cũng không chờ đợi.",
+]
+
+
+def test_a_copy_cut_down_to_what_tells_little_joins_when_it_is_nearly_all_of_it() -> None:
+    whole = ["Chuyện ở vùng cao", "Ngày 3/2, đồng chí Lò Thị Mến cùng 214 đảng viên về dự ngày hội.", *WEAK]
+    cut = text(["Gần dân", *WEAK])
+    assert not any(mark.telling for mark in sentences(cut))
+    assert is_one(text(whole), cut)
+    assert not is_one(text([*whole[:2], *WEAK[:3], *write(5)]), cut)
+
+
 def test_formulae_alone_make_no_story() -> None:
     assert not is_one(text(["Tin", *FORMULAE]), text(["Tin khác", *FORMULAE]))
 

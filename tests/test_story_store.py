@@ -459,8 +459,21 @@ def test_the_list_holds_stories_of_enough_articles_newest_first(engine: sa.Engin
 def test_a_search_shows_a_story_once(engine: sa.Engine) -> None:
     arrive(engine, "a", write(1))
     arrive(engine, "b", reprint(write(1)))
+    arrive(engine, "c", cut_tail(write(1)))
     (hit,) = search(engine, "đồng chí", {}).hits
-    assert len(hit["also"]) == 1
+    assert sorted(copy["source"] for copy in hit["also"]) == sorted(
+        {"bao-a", "bao-b", "bao-c"} - {hit["source"]}
+    )
+
+
+def test_a_search_names_the_copies_that_lack_its_words(engine: sa.Engine) -> None:
+    arrive(engine, "a", write(1))
+    arrive(engine, "b", reprint(write(1)))
+    found = search(engine, '"Tin từ cơ sở"', {})
+    assert (found.total, found.articles) == (1, 1)
+    assert [(hit["source"], [copy["source"] for copy in hit["also"]]) for hit in found.hits] == [
+        ("bao-b", ["bao-a"])
+    ]
 
 
 def test_the_commands_speak_to_a_reader(

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from crawler.article import VIETNAM, Article, article_from
 from crawler.source import Source
+from crawler.store.news import lines_of_stories
 from crawler.store.schema import article, version
 from crawler.watch.article_doc import doc_of
 from crawler.watch.fts import day_bounds, index_text, to_fts5, to_tsquery
@@ -128,14 +129,12 @@ def matching(
 def search(
     engine: sa.Engine, query: str, registry: Mapping[str, Source], *, limit: int | None = 20
 ) -> Results:
-    """One hit per story, newest first, with the other outlets that carry it."""
+    """One hit per story, newest first, with all other articles of the story, those that do not answer included."""
     results = Results(query)
     by_story: dict[int, dict[str, Any]] = {}
     for found in matching(engine, query, registry):
         results.articles += 1
-        known = by_story.get(found.story)
-        if known is not None:
-            known["also"].append({"source": found.source, "url": found.article.canonical_url})
+        if found.story in by_story:
             continue
         results.total += 1
         source = registry.get(found.source)
@@ -153,6 +152,14 @@ def search(
             "also": [],
         }
     results.hits = list(by_story.values())[:limit]
+    with engine.connect() as connection:  # copies that were cut may lack the words that were asked for
+        copies = lines_of_stories(connection, [str(hit["story"]) for hit in results.hits])
+    for hit in results.hits:
+        hit["also"] = [
+            {"source": copy.source, "url": copy.url}
+            for copy in copies[str(hit["story"])]
+            if copy.url != hit["url"]
+        ]
     return results
 
 

@@ -32,6 +32,8 @@ UNDATED_SHARE = 0.8
 """The same where a date is unknown, so that the window cannot tell a copy from an annual repeat."""
 MIN_SHARED = 36
 """The weight that must be shared at least (a sentence of 20 syllables), something telling in it."""
+WHOLE_SHARE, WHOLE_SHARED, WHOLE_FACTS = 0.9, 200, 2
+"""A copy cut down to sentences of which none tells: nearly all of it, this much weight, facts in so many of them."""
 EDITED_LIKENESS = 0.7
 """Two sentences with the same facts are one, edited, from this Dice coefficient of their syllable pairs."""
 QUOTED_WEIGHT = 28
@@ -49,6 +51,8 @@ class Likeness:
     longer: int
     telling: bool
     """Whether a shared sentence holds telling facts."""
+    with_facts: int = 0
+    """Shared sentences that hold any."""
 
     @property
     def containment(self) -> float:
@@ -70,6 +74,7 @@ def compare_sketches(a: Sketch, b: Sketch) -> Likeness:
         shorter=shorter,
         longer=longer,
         telling=any(a.marks[h] & TELLING for h in common),
+        with_facts=sum([a.marks[h] >> FACTS_SHIFT != 0 for h in common]),
     )
 
 
@@ -134,7 +139,11 @@ def is_same_story(likeness: Likeness, *, dated: bool, digest: bool) -> bool:
     """
     share = SAME_SHARE if dated else UNDATED_SHARE
     measure = likeness.coverage if digest else likeness.containment
-    return likeness.telling and likeness.shared >= MIN_SHARED and measure >= share
+    if not likeness.telling:
+        return (
+            measure >= WHOLE_SHARE and likeness.shared >= WHOLE_SHARED and likeness.with_facts >= WHOLE_FACTS
+        )
+    return likeness.shared >= MIN_SHARED and measure >= share
 
 
 def relate(
