@@ -51,6 +51,8 @@ class Ledger:
     """How many read articles had a title, a date, an author …: what a layout break shows in."""
     links: set[str] = field(default_factory=set)
     """The article links met, each once however many channels name it."""
+    not_modified: int = 0
+    """Channels that answered that nothing has changed."""
     errors: int = 0
     gaps: int = 0
     """Ways back that ended before they met what was known: something may be missing there."""
@@ -265,7 +267,8 @@ class Runs:
         stats = self.crawler.stats
         ledger.requests = stats.get_value("downloader/request_count", 0) if stats else 0
         ledger.errors += stats.get_value("spider_exceptions/count", 0) if stats else 0
-        nothing_worked = ledger.problem is not None and not ledger.counts and not ledger.found
+        worked = ledger.counts or ledger.found or ledger.not_modified
+        nothing_worked = ledger.problem is not None and not worked
         forbidden = getattr(spider, "forbidden", None) if nothing_worked else None
         blocked = getattr(spider, "blocked", None) or forbidden
         outcome = "blocked" if blocked else "failed" if nothing_worked else "finished"

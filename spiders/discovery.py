@@ -127,6 +127,7 @@ class Discovery(Spider):
     def _answered(self, response: Response, look: Look) -> Iterator[Request]:
         now = self.work.clock()
         if response.status == 304:
+            self.ledger.not_modified += 1
             state = replace(look.state, looked=now, problem=None, failures=0.0)
             every = self.source.crawl.every
             frontier.save_channel(

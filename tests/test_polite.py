@@ -287,6 +287,17 @@ def moved(outlet: Outlet, ask: Ask) -> Answer | None:
     return None
 
 
+def half_down(outlet: Outlet, ask: Ask) -> Answer | None:
+    """One section has not changed since it was first asked, the other one breaks after that."""
+    if ask.path == "/tin-dang/":
+        return Answer("hỏng", 500) if len(outlet.asked("/tin-dang/")) else None
+    if ask.path == "/xay-dung-dang/" and not ask.query:
+        if "if-none-match" in ask.headers:
+            return Answer(status=304)
+        return Answer(outlet.listing(sorted(outlet.articles, reverse=True)), headers={"ETag": '"1"'})
+    return None
+
+
 def press() -> dict[str, Outlet]:
     made = [
         Outlet("cham", robots=Answer("User-agent: *\nCrawl-delay: 0.6\n")),
@@ -302,6 +313,7 @@ def press() -> dict[str, Outlet]:
         Outlet("tuong", rules=[bot_wall]),
         Outlet("qua-lon", rules=[enormous]),
         Outlet("doi-cho", rules=[moved]),
+        Outlet("hong-mot-nua", sections=("xay-dung-dang", "tin-dang"), rules=[half_down]),
         Outlet("khong-co-gi-moi"),
     ]
     for outlet in made:
@@ -427,6 +439,11 @@ def test_a_redirect_by_status_or_by_a_tag_is_followed_and_nobody_is_told_where_w
     assert {n for n in range(1, 6) if any(f"/dau/{slug(n)}" in hit.path for hit in hits)} == {3, 4}
     assert kept(visit.said[0]["doi-cho"]) == 5
     assert all(hit.referer is None for each in visit.hits[0].values() for hit in each)
+
+
+def test_a_section_that_breaks_beside_one_without_news_is_no_failed_run(visit: Visit) -> None:
+    assert visit.outcomes["hong-mot-nua"][-1] == "finished"
+    assert "HTTP 500" in visit.said[1]["hong-mot-nua"]["problem"]
 
 
 def test_blocked_and_nothing_new_are_different_things(visit: Visit) -> None:

@@ -78,7 +78,11 @@ class Placing:
         self._postings = Postings(connection, (key for print_ in prints for key in print_.rows))
         self._without = without
         self._entries: dict[int, _Entry] = {}
-        self._load({found for print_ in prints for found in self._shared(print_)})
+        self._stored = {id(print_): self._shared(print_) for print_ in prints}
+        """What each shares with the articles in the store."""
+        self._entered: set[int] = set()
+        """The keys of those entered since."""
+        self._load({found for shared in self._stored.values() for found in shared})
         self._new: list[dict[str, object]] = []
         self._links: dict[tuple[int, int], None] = {}
 
@@ -92,6 +96,7 @@ class Placing:
         sketch = bytes(print_.sketch)
         self._new.append({"article": article_id, "version": n, "day": print_.day, "sketch": sketch})
         self._entries[article_id] = _Entry(placed.story, print_.day, sketch, read.text)
+        self._entered.update(print_.rows)
         self._postings.enter(print_.rows, UNDATED if print_.day is None else print_.day, article_id)
         for match in placed.quotes:  # round-up → story, whichever of the two came first
             pair = (article_id, match.story) if print_.sketch.roundup else (match.article, placed.story)
@@ -117,7 +122,9 @@ class Placing:
 
     def candidates(self, print_: Fingerprint) -> Iterator[Candidate]:
         """See `StoryIndex`."""
-        shared = self._shared(print_)
+        shared = self._stored.get(id(print_))
+        if shared is None or not self._entered.isdisjoint(print_.rows):
+            shared = self._shared(print_)
         self._load(shared.keys() - self._entries.keys())
         for article_id in sorted(shared):
             entry = self._entries[article_id]
