@@ -79,6 +79,7 @@ def _set(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (None, {"robots_txt": "robots_unreachable"}, ["robots.txt: robots_unreachable"]),
         (None, {"xay_dung_dang": "closed"}, ["sections[0].url", "closed"]),
         (_set("extract.container", ".khong-co"), {}, ["extract.container"]),
+        (_set("articles.url", r"^https://maytrang\.example/.+"), {}, ["sections[0].url", "là địa chỉ một bài"]),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_the_key_to_mend(

@@ -236,6 +236,11 @@ def links_of(
 def _judge_section(done: Check, position: int, section: Section) -> None:
     """A section is well when one of its ways brings articles; each broken one is named."""
     own = {url for _, url in section.channels}
+    if discover.is_article(section.url, done.source):
+        done.mend.append(
+            f"sections[{position}].url: {section.url} là địa chỉ một bài (khớp articles.url), không phải chuyên mục: "
+            "ghi địa chỉ trang chuyên mục, hoặc siết articles.url."
+        )
     ways = [c for c in done.channels if c.section == section.name and c.url in own]
     works = any(c.matching for c in ways)
     keys = {"feed": "feed", "sitemap": "sitemap", "json": "json_listing", "listing": "url"}
