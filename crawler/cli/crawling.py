@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @app.command()
 def demo() -> None:
-    """Run the whole chain on a fictitious press, without a network (chạy thử trên báo hư cấu)."""
+    """Chạy thử trọn dây chuyền trên báo hư cấu, không cần mạng.
+
+    Run the whole chain on a fictitious press, without a network.
+    """
     from crawler.demo.run import run_demo
 
     raise typer.Exit(run_demo(config(), console=console))
@@ -36,7 +39,7 @@ def crawl(
     due: Annotated[bool, typer.Option("--due", help="Only sections whose time has come.")] = False,
     json: Json = False,
 ) -> None:
-    """Crawl now (thu thập ngay)."""
+    """Thu thập ngay. Crawl now."""
     from crawler.dropped import told
     from crawler.work import crawl as run_crawl
     from crawler.work import open_work
@@ -73,7 +76,10 @@ def backfill(
     last: Annotated[str | None, typer.Option("--to", help="The last day (default: today).")] = None,
     json: Json = False,
 ) -> None:
-    """Go back into a source's archive (thu thập bài cũ); go on where an earlier one was stopped."""
+    """Thu thập bài cũ của một nguồn; bị ngắt thì chạy lại sẽ đi tiếp.
+
+    Go back into a source's archive; go on where an earlier one was stopped.
+    """
     from crawler.article import VIETNAM
     from crawler.finding.backfill import Window, report, ways_of
     from crawler.store import backfill as store

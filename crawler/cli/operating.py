@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @app.command()
 def run() -> None:
-    """Run the schedule until SIGTERM: crawl what is due, deliver what is owed, watch the sources."""
+    """Chạy thường trực: thu thập, gửi thư, trông nguồn.
+
+    Run the schedule until SIGTERM: crawl what is due, deliver what is owed, watch the sources.
+    """
     from crawler.schedule import run_daemon
 
     settings = config()
@@ -29,7 +32,7 @@ def run() -> None:
 
 @app.command()
 def health(json: Json = False) -> None:
-    """The state of every source in one screen (tình trạng các nguồn)."""
+    """Tình trạng mọi nguồn trên một màn hình. The state of every source in one screen."""
     from crawler.health import HISTORY_WEEKS, health_of
     from crawler.store import runs
     from crawler.store.database import open_database

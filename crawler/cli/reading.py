@@ -24,7 +24,7 @@ def read(
     fetched: Annotated[str | None, typer.Option(help="When it was saved (ISO); none: now.")] = None,
     json: Json = False,
 ) -> None:
-    """Read one page as an article (đọc một trang đã lưu)."""
+    """Đọc một trang đã lưu thành bài. Read one page as an article."""
     from crawler.article import NoArticle, Page
     from crawler.reading.extract import read as read_article
 
@@ -57,7 +57,7 @@ def annotate(
     file: Annotated[Path, typer.Argument(help="Lines {id, title?, lead?, text?, published?}.")],
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
 ) -> None:
-    """Citations, meetings, relevance and topics of each line (nhận dạng văn kiện, cuộc họp, chủ đề)."""
+    """Nhận dạng văn kiện, cuộc họp, chủ đề của từng dòng. Citations, meetings, relevance and topics of each line."""
     from crawler.annotate import annotate_file
 
     problems = 0

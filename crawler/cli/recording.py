@@ -28,7 +28,7 @@ def record(
         Path | None, typer.Option(help="Folder of golden pages; none: pages/ in the data folder.")
     ] = None,
 ) -> None:
-    """Save a page beside its article as a golden pair (lưu trang mẫu để đối chiếu)."""
+    """Lưu một trang kèm bài đọc được, để đối chiếu về sau. Save a page beside its article as a golden pair."""
     from crawler.reading.golden import record as record_pair
 
     settings = config()

@@ -37,7 +37,10 @@ def list_sources(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Every source: province, sections, how sure the row is, when it last answered, articles a week."""
+    """Mọi nguồn: tỉnh, chuyên mục, mức chắc chắn, lần trả lời gần nhất, số bài mỗi tuần.
+
+    Every source: province, sections, how sure the row is, when it last answered, articles a week.
+    """
     from crawler.finding.succession import by_former_province
     from crawler.health import HISTORY_WEEKS, health_of
     from crawler.source import by_province
@@ -108,7 +111,7 @@ def check_sources(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Look at each row's outlet and say what to mend (kiểm tra nguồn còn đúng không)."""
+    """Kiểm tra từng nguồn còn đúng không, và nói phải sửa gì. Look at each row's outlet and say what to mend."""
     from crawler.finding.check import check
     from crawler.work import open_work, wanted
 
@@ -209,7 +212,10 @@ def add_source(
     yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
     json: Json = False,
 ) -> None:
-    """Propose a row for an outlet never seen before, and write it (thêm nguồn mới)."""
+    """Thêm một báo chưa từng gặp: đề xuất hàng và ghi lại.
+
+    Propose a row for an outlet never seen before, and write it.
+    """
     from crawler.article import Article
     from crawler.finding import rows
     from crawler.finding.asking import ask_politely

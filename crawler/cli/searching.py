@@ -39,7 +39,7 @@ def search(
     limit: Annotated[int, typer.Option(min=1, help="At most this many stories.")] = 20,
     json: Json = False,
 ) -> None:
-    """Search the stored articles (tìm trong kho)."""
+    """Tìm trong kho bài. Search the stored articles."""
     from crawler.store.database import open_database
     from crawler.store.search import search as run_search
     from crawler.store.story_desk import outlet_name
@@ -102,7 +102,10 @@ def documents(
 def documents_show(
     key: Annotated[str, typer.Argument(help="A number in any spelling, or an id.")], json: Json = False
 ) -> None:
-    """One document: identity, articles, and its way through the provinces."""
+    """Một văn kiện: danh tính, các bài, đường đi qua các tỉnh.
+
+    One document: identity, articles, and its way through the provinces.
+    """
     from crawler.article import VIETNAM
     from crawler.store import register
 
@@ -150,7 +153,7 @@ def documents_correct(
     title: Annotated[str | None, typer.Option()] = None,
     type: Annotated[str | None, typer.Option()] = None,
 ) -> None:
-    """Correct a document by hand; reading never overwrites it."""
+    """Sửa tay một văn kiện; máy đọc không ghi đè. Correct a document by hand; reading never overwrites it."""
     from crawler.store import register
 
     given = {"issuer": issuer, "date": iso_day(date, "--date"), "title": title, "type": type}
@@ -167,7 +170,7 @@ def documents_join(
         str | None, typer.Argument(help="The id of the right document; none takes a join back.")
     ] = None,
 ) -> None:
-    """Say that two ids are one document."""
+    """Cho biết hai mã là một văn kiện. Say that two ids are one document."""
     from crawler.store import register
 
     register.join(_engine(), id, into)
@@ -179,7 +182,7 @@ def documents_assign(
     key: Annotated[str, typer.Argument(help="The key as cited there, such as 35-CT/TW.")],
     id: Annotated[str, typer.Argument(help="The document that is meant; entered where it is new.")],
 ) -> None:
-    """Say which document one article's citation means."""
+    """Cho biết bài viết nói tới văn kiện nào. Say which document one article's citation means."""
     from crawler.store import register
 
     register.assign(_engine(), url, key, id)
@@ -192,7 +195,7 @@ def meetings(
     ics: Annotated[Path | None, typer.Option(help="Write them as iCalendar.")] = None,
     json: Json = False,
 ) -> None:
-    """List the meetings the articles tell of (các cuộc họp)."""
+    """Các cuộc họp mà bài viết nhắc tới. List the meetings the articles tell of."""
     from crawler.meeting.ics import to_ics
     from crawler.store import agenda
 
@@ -220,7 +223,7 @@ def meetings(
 
 @app.command()
 def versions(url: Annotated[str, typer.Argument(help="The article's address.")], json: Json = False) -> None:
-    """What changed in an article since it was first seen (các lần sửa)."""
+    """Những lần sửa của một bài từ khi thấy lần đầu. What changed in an article since it was first seen."""
     from crawler.store import articles
 
     history = articles.history(_engine(), url)
@@ -248,7 +251,7 @@ def export(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Write the corpus (xuất kho ngữ liệu)."""
+    """Xuất kho ngữ liệu. Write the corpus."""
     from crawler.export import export as run_export
 
     done = run_export(

@@ -45,7 +45,10 @@ def stories_file(
     file: Annotated[Path, typer.Argument(help="Lines {id, text, published?, source?}.")],
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
 ) -> None:
-    """Print {id, story} for each article of a file; the word `file` may be left out."""
+    """In {id, story} cho mỗi bài của một tệp; có thể bỏ chữ `file`.
+
+    Print {id, story} for each article of a file; the word `file` may be left out.
+    """
     from rich.progress import Progress
 
     from crawler.story.stories import assign_file
@@ -79,7 +82,7 @@ def stories_list(
     since: Annotated[str | None, typer.Option(help="With an article published on or after this day.")] = None,
     json: Json = False,
 ) -> None:
-    """List the stories that several papers carried, newest first (các tin nhiều báo cùng đăng)."""
+    """Các tin nhiều báo cùng đăng, mới nhất trước. List the stories that several papers carried, newest first."""
     from crawler.store.database import open_database
     from crawler.store.story_desk import listed
 
@@ -99,7 +102,7 @@ def stories_show(
     which: Annotated[str, typer.Argument(metavar="URL", help="An article of it, or the story's number.")],
     json: Json = False,
 ) -> None:
-    """Show who carried a story, when, and what each copy changed (một tin, các báo đã đăng)."""
+    """Một tin: báo nào đăng, khi nào, mỗi bản khác gì. Show who carried a story, when, and what each copy changed."""
     from crawler.store.database import open_database
     from crawler.store.story_desk import told
 
@@ -118,7 +121,10 @@ def stories_split(
     urls: Annotated[list[str], typer.Argument(metavar="URL...", help="The articles that leave it.")],
     json: Json = False,
 ) -> None:
-    """Move articles out of a story they do not belong to; they stay apart (tách tin gộp nhầm)."""
+    """Tách những bài bị gộp nhầm ra khỏi một tin, tách là giữ.
+
+    Move articles out of a story they do not belong to; they stay apart.
+    """
     from crawler.store.database import open_database
     from crawler.store.story_desk import split
 

@@ -19,7 +19,7 @@ app.add_typer(topics_app, name="topics")
 
 @topics_app.command("list")
 def list_topics(json: Json = False) -> None:
-    """The taxonomy (các chủ đề)."""
+    """Các chủ đề. The taxonomy."""
     from crawler.topic.topics import shipped_taxonomy
 
     topics = [{"id": topic.id, "name": topic.name} for topic in shipped_taxonomy().topics]
@@ -43,7 +43,10 @@ def train(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Learn from corrections; a model is used only for the topics in which it beats the rules."""
+    """Học từ những chỗ sửa tay.
+
+    Learn from corrections; a model is used only for the topics in which it beats the rules.
+    """
     from crawler.topic.topics_train import train as run_train
 
     folder = out or config().learned_topics_folder

@@ -42,7 +42,7 @@ def add(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Watch for a query and mail the hits (thêm mục theo dõi)."""
+    """Thêm mục theo dõi: có bài khớp thì gửi thư. Watch for a query and mail the hits."""
     from crawler.store.database import open_database
     from crawler.store.watches import add_watch
     from crawler.watch.people import ask_recipients
@@ -72,7 +72,7 @@ def add(
 
 @watch_app.command("list")
 def list_all(json: Json = False) -> None:
-    """The watches (các mục theo dõi)."""
+    """Các mục theo dõi. The watches."""
     from crawler.store.database import open_database
     from crawler.store.watches import list_watches
 
@@ -107,7 +107,10 @@ def test(
     ] = None,
     json: Json = False,
 ) -> None:
-    """What a query would have brought: hits per day, the mail, near misses (thử trước khi lưu)."""
+    """Thử trước khi lưu: một truy vấn đã mang về những gì.
+
+    What a query would have brought: hits per day, the mail, near misses.
+    """
     from crawler.store.database import open_database
     from crawler.watch.backtest import backtest, mark_hits
     from crawler.watch.backtest_shown import print_backtest
@@ -130,7 +133,7 @@ def test(
 
 @watch_app.command("remove")
 def remove(name: Annotated[str, typer.Argument(help="The name or number of a watch.")]) -> None:
-    """Take a watch away; its history stays (bỏ mục theo dõi)."""
+    """Bỏ một mục theo dõi; lịch sử vẫn còn. Take a watch away; its history stays."""
     from crawler.store.database import open_database
     from crawler.store.watches import remove_watch
 
@@ -142,7 +145,7 @@ def remove(name: Annotated[str, typer.Argument(help="The name or number of a wat
 
 @watch_app.command("lift")
 def lift(address: Annotated[str, typer.Argument(help="A suspended address.")]) -> None:
-    """Write to a suspended address again (mở lại địa chỉ bị tạm ngưng)."""
+    """Gửi lại cho địa chỉ bị tạm ngưng. Write to a suspended address again."""
     from crawler.store import outbox
     from crawler.store.database import open_database
     from crawler.store.watches import find_recipient
@@ -158,7 +161,10 @@ def lift(address: Annotated[str, typer.Argument(help="A suspended address.")]) -
 
 @watch_app.command("leave")
 def leave(address: Annotated[str, typer.Argument(help="Whoever wants no more mail.")]) -> None:
-    """Take an address off every watch, by its owner's word (cho một địa chỉ ngừng nhận)."""
+    """Cho một địa chỉ ngừng nhận mọi mục, theo lời chủ của nó.
+
+    Take an address off every watch, by its owner's word.
+    """
     from crawler.store.database import open_database
     from crawler.watch.people import leave_by_word
 
@@ -170,7 +176,10 @@ def leave(address: Annotated[str, typer.Argument(help="Whoever wants no more mai
 
 @watch_app.command("reply")
 def reply(file: Annotated[Path, typer.Argument(help="A received mail (.eml).")]) -> None:
-    """Take in a reply: a confirmation or a farewell; for the operator's mail filter."""
+    """Nhận một thư trả lời: xác nhận hoặc ngừng nhận.
+
+    Take in a reply: a confirmation or a farewell; for the operator's mail filter.
+    """
     from crawler.store.database import open_database
     from crawler.watch.people import handle_reply
 
@@ -197,7 +206,7 @@ def deliver(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Send what is owed, by SMTP or into outbox/ (gửi thư)."""
+    """Gửi những thư còn nợ, qua SMTP hoặc vào outbox/. Send what is owed, by SMTP or into outbox/."""
     from crawler.store import deliveries
     from crawler.store.database import open_database
     from crawler.watch.deliver import deliver as run_deliver

@@ -16,7 +16,7 @@ def web(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 8472,
 ) -> None:
-    """Serve the pages to leave and to confirm, until SIGTERM (trang ngừng nhận và xác nhận thư)."""
+    """Mở trang ngừng nhận và xác nhận thư, tới khi dừng. Serve the pages to leave and to confirm, until SIGTERM."""
     from crawler.store.database import open_database
     from crawler.web.doors import make_app
     from crawler.web.serve import serve
