@@ -31,6 +31,7 @@ from crawler.finding.polite import (
     retry_after_seconds,
 )
 from crawler.store.database import open_database
+from crawler.store.frontier import Channel, OwedLink, record_look
 from crawler.work import agent_name
 from tests.small_press import NOW, Answer, Ask, Hit, Outlet, crawl, serving, start
 
@@ -384,6 +385,23 @@ def test_what_robots_forbids_is_not_asked(visit: Visit) -> None:
     assert not [hit for hit in visit.hits[0]["cam-bai"] if "post4.html" in hit.path]
     assert visit.said[0]["cam-bai"]["dropped"] == {"robots": 1}
     assert [hit.path for hit in visit.hits[0]["cam-muc"]] == ["/robots.txt"]
+
+
+def test_no_link_that_waits_for_robots_txt_slips_past_it(tmp_path: Path) -> None:
+    """What an earlier crawl left owed is asked for at once: many requests wait for one robots.txt."""
+    outlet = Outlet(
+        "cho-robots", robots=Answer("User-agent: *\nDisallow: /*-post5.html\nDisallow: /*-post8.html\n")
+    )
+    outlet.add(1, 9)
+    with serving(outlet, folder=tmp_path) as rows:
+        engine = open_database(f"sqlite:///{tmp_path / 'diemtin.db'}")
+        owed = [OwedLink(outlet.url(n), outlet.url(n), None, None, None) for n in outlet.articles]
+        listing = Channel(outlet.id, f"{outlet.base}/xay-dung-dang/", "listing")
+        record_look(engine, listing, owed, since=NOW, now=NOW)
+        engine.dispose()
+        said = crawl(rows, tmp_path, outlet.id)
+    assert not outlet.asked("post5|post8")
+    assert said[outlet.id]["dropped"] == {"robots": 2}
 
 
 def test_a_robots_txt_that_answers_500_forbids_all_until_it_can_be_read(visit: Visit) -> None:

@@ -6,6 +6,7 @@ Scrapy takes the body of any answer for rules, so a server that answers 500 allo
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -45,6 +46,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         work: Work = crawler.settings["DIEMTIN_WORK"]
         self._gate = work.gate
         self._closed: dict[str, IgnoreRequest] = {}
+        self._turn: dict[str, asyncio.Lock] = {}
 
     async def process_request(self, request: Request) -> None:  # type: ignore[override]  # no spider argument
         """Let through what robots.txt allows; raises RobotsForbid, or what kept us from reading it."""
@@ -52,6 +54,15 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         closed = self._closed.get(urlsplit(request.url).netloc)
         if closed is not None and not request.meta.get("dont_obey_robotstxt"):
             raise type(closed)(*closed.args)
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """The rules of the request's host, read once.
+
+        Scrapy lets all that come meanwhile wait on one Deferred, whose result the first of them takes away: the
+        others would get no rules, and pass. Here they wait for their turn.
+        """
+        async with self._turn.setdefault(urlsplit(request.url).netloc, asyncio.Lock()):
+            return await super().robot_parser(request)
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         """Refuse under a name of its own."""
