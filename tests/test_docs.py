@@ -86,14 +86,7 @@ def test_the_architecture_names_every_registry_key(key: str) -> None:
     assert any(f"`{name}`" in row for row in rows), f"docs/architecture.md does not name {key}"
 
 
-def unless_figures_are_out(name: str) -> Any:
-    """The READMEs link to the page of figures, which is written when all benches have been run."""
-    waits = name.startswith("README") and not (ROOT / "docs" / "performance.md").exists()
-    mark = pytest.mark.xfail(waits, reason="docs/performance.md is not written yet", strict=True)
-    return pytest.param(name, marks=mark)
-
-
-@pytest.mark.parametrize("name", map(unless_figures_are_out, NAMES))
+@pytest.mark.parametrize("name", NAMES)
 def test_every_link_between_documents_leads_somewhere(name: str) -> None:
     document = ROOT / name
     text = document.read_text(encoding="utf-8")

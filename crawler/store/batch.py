@@ -47,7 +47,7 @@ class WatchHit:
     watch: Watch
     words: tuple[str, ...]
     spans: Mapping[str, Sequence[tuple[int, int]]]
-    """Zone → places in its text, captions as `chú-thích` with the number of the caption behind it."""
+    """Zone → places in its text, captions as `caption:` and a number (`watch.article_doc.spans_by_zone`)."""
 
 
 @dataclass(frozen=True)
