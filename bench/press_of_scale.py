@@ -1,13 +1,14 @@
 """A press as large as one likes, served on loopback: every page made from its number, nothing kept.
 
-    python bench/press_of_scale.py --hosts 60 --articles 500
+    python bench/press_of_scale.py --hosts 60 --articles 500 [--frames ../shared/pages]
 
 Each outlet has an address of its own (127.0.1.1 and up), because politeness is per host. Prints one JSON line with
 its port, then one with the counts of what was asked for every line read from standard input, until that ends.
 
 The pages are invented and have the makings of real ones (60 to 90 KB, some 800 elements, 200 links, a third of it
 scripts, a body of some 900 syllables, three layouts of the common content systems). One article in ten is another
-outlet's under a new title, as wire stories are. The same numbers give the same bytes.
+outlet's under a new title, as wire stories are. The same numbers give the same bytes. With `--frames`, the pages
+around the same articles are those of real outlets (`real_frames`).
 """
 
 from __future__ import annotations
@@ -20,10 +21,14 @@ import json
 import random
 import sys
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import cache, lru_cache
 from html import escape
+from pathlib import Path
+
+from real_frames import Frame, frames_of
 
 from crawler.demo.prose import slug
 
@@ -136,10 +141,11 @@ def address(host: int) -> str:
     return f"127.0.{1 + host // 250}.{1 + host % 250}"
 
 
-def row(host: int, port: int) -> str:
+def row(host: int, port: int, frames: Sequence[Frame] = ()) -> str:
     """The registry row of an outlet."""
     base, layout = f"http://{address(host)}:{port}", _LAYOUTS[host % len(_LAYOUTS)]
-    selectors = "\n".join(f"{key} = {json.dumps(value)}" for key, value in layout.selectors.items())
+    places = frames[host % len(frames)].selectors if frames else layout.selectors
+    selectors = "\n".join(f"{key} = {json.dumps(value)}" for key, value in places.items())
     return f"""id = "bao-{host:03d}"
 name = "Báo {_place(random.Random(host))}"
 province = "Tỉnh {host}"
@@ -291,6 +297,17 @@ def article_page(host: int, number: int, hosts_articles: int) -> str:
     )
 
 
+def framed_page(host: int, number: int, frame: Frame) -> Callable[[int], bytes]:
+    """The page of an article in a real outlet's frame, from the port it is served at."""
+    item = piece(host, number)
+    fields = {
+        "title": escape(item.title), "lead": escape(item.lead), "caption": escape(item.caption),
+        "body": "\n".join(f"<p>{escape(text)}</p>" for text in item.paragraphs), "author": item.author,
+        "iso": item.published.isoformat(), "seen": f"{item.published:%d/%m/%Y %H:%M}",
+    }  # fmt: skip
+    return lambda port: frame.page(fields | {"address": f"http://{address(host)}:{port}{item.path}"})
+
+
 def listing_page(host: int, page: int, articles: int) -> str:
     """A page of the section; empty behind the last."""
     numbers = range((page - 1) * PER_PAGE, min(page * PER_PAGE, articles))
@@ -388,15 +405,14 @@ class Press:
     The pages of the articles are made before the first request: the server shares the machine with those it measures.
     """
 
-    def __init__(self, hosts: int, articles: int) -> None:
+    def __init__(self, hosts: int, articles: int, frames: Sequence[Frame] = ()) -> None:
         self.articles = articles
         self.counts: Counter[str] = Counter()
         self.port = 0
-        self._pages = {
-            (host, number): article_page(host, number, articles).encode()
-            for host in range(hosts)
-            for number in range(articles)
-        }
+        numbers = [(host, number) for host in range(hosts) for number in range(articles)]
+        self._framed = {(h, n): framed_page(h, n, frames[h % len(frames)]) for h, n in numbers if frames}
+        """A quarter of a megabyte each, so put together only when asked for: that is copying."""
+        self._pages = {(h, n): article_page(h, n, articles).encode() for h, n in numbers if not frames}
 
     def answer(self, path: str, host: str, etag: str) -> bytes:
         """One response with its head."""
@@ -414,7 +430,8 @@ class Press:
             kind, conditional = "listing", True
             raw = listing_page(number, page, self.articles).encode()
         else:
-            raw = self._pages[number, int(path[:-5].rpartition("-post")[2]) % 100_000]
+            which = number, int(path[:-5].rpartition("-post")[2]) % 100_000
+            raw = self._framed[which](self.port) if self._framed else self._pages[which]
         tag = f'"{hashlib.sha256(raw).hexdigest()[:16]}"' if conditional else ""
         if tag and tag == etag:
             self.counts[f"{kind}_304"] += 1
@@ -452,9 +469,9 @@ class _Connection(asyncio.Protocol):
             self._transport.write(self._press.answer(path, headers["host"], headers.get("if-none-match", "")))
 
 
-async def serve(hosts: int, articles: int) -> None:
+async def serve(hosts: int, articles: int, frames: Sequence[Frame] = ()) -> None:
     """Serve until standard input ends."""
-    press = Press(hosts, articles)
+    press = Press(hosts, articles, frames)
     loop = asyncio.get_running_loop()
     first = await loop.create_server(lambda: _Connection(press), address(0), 0)
     press.port = first.sockets[0].getsockname()[1]
@@ -473,9 +490,11 @@ def main() -> None:
     )
     parser.add_argument("--hosts", type=int, default=60)
     parser.add_argument("--articles", type=int, default=500)
+    parser.add_argument("--frames", type=Path, help="a folder of stored pages, e.g. ../shared/pages")
     options = parser.parse_args()
+    frames = frames_of(options.frames) if options.frames else ()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(options.hosts, options.articles))
+        asyncio.run(serve(options.hosts, options.articles, frames))
 
 
 if __name__ == "__main__":

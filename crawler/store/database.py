@@ -19,6 +19,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from crawler.errors import StoreError
+from crawler.store.arrays import teach_arrays
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _BUSY_SECONDS = 30
@@ -46,7 +47,9 @@ def _create_engine(url: str) -> sa.Engine:
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise StoreError(f"database {_without_password(url)}: SQLite and PostgreSQL are supported")
     if parsed.get_backend_name() == "postgresql":
-        return sa.create_engine(parsed, pool_pre_ping=True, json_serializer=_json)
+        engine = sa.create_engine(parsed, pool_pre_ping=True, json_serializer=_json)
+        event.listen(engine, "connect", teach_arrays)
+        return engine
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(parsed, connect_args={"timeout": _BUSY_SECONDS}, json_serializer=_json)

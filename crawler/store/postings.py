@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crawler.store.arrays import Blobs, Integers
 from crawler.store.schema import story_bucket
 from crawler.story.fingerprint import KEY_BITS
 from crawler.story.similar import WINDOW_DAYS
@@ -50,7 +51,7 @@ class Postings:
 
     def __init__(self, connection: sa.Connection, keys: Iterable[int]) -> None:
         self._connection = connection
-        self._keys = frozenset(keys)
+        self._marks = {key: (key >> _IMPLIED).to_bytes(_MARK, "big") for key in keys}
         self._count = int(connection.info.get(_COUNT_KNOWN, FIRST_BUCKETS))
         self._held = self._read()
         count = int.from_bytes(self._held.get(_COUNT, b""), "big") or FIRST_BUCKETS
@@ -67,8 +68,8 @@ class Postings:
         """Articles entered since then whose number says that it is time to look at the load."""
 
     def _read(self) -> dict[int, bytes]:
-        self._at = {key: _bucket_of(key, self._count) for key in self._keys}
-        return _find(self._connection, self._at)
+        self._at = _buckets_of(self._marks, self._count)
+        return _find(self._connection, [(bucket, self._marks[key]) for key, bucket in self._at.items()])
 
     def under(self, key: int, first: int, last: int, limit: int) -> list[int]:
         """At most `limit` articles under a key from these days or undated: earliest first, then by number."""
@@ -90,13 +91,14 @@ class Postings:
             if len(held) >= PER_PERIOD and sum(_period(p) == day // WINDOW_DAYS for p in held) >= PER_PERIOD:
                 continue
             held.append(posting)
-            self._added.setdefault(self._at[key], []).append(_mark(key) + posting)
+            self._added.setdefault(self._at[key], []).append(self._marks[key] + posting)
         self._looks += article % _EVERY == 0
 
     def remove(self, key: int, day: int, article: int) -> None:
         """Take an article away from under a key; nothing where it is not there."""
         bucket = self._at[key]
-        held, gone = self._held.get(bucket, b""), _pack(key, day, article)
+        held = self._held.get(bucket, b"")
+        gone = self._marks[key] + day.to_bytes(_DAY, "big") + article.to_bytes(_ARTICLE, "big")
         kept = b"".join(p for p in _split(held) if p != gone)
         if kept != held:
             self._held[bucket] = self._cut[bucket] = kept
@@ -118,8 +120,10 @@ class Postings:
         known = self._under.get(key)
         if known is not None:
             return known
-        held, mark = self._held.get(self._at[key], b""), _mark(key)
         found = self._under[key] = []
+        if not (held := self._held.get(self._at[key])):
+            return found
+        mark = self._marks[key]
         at = held.find(mark)
         while at >= 0:
             if at % _POSTING == 0:
@@ -134,27 +138,19 @@ def _period(posting: bytes) -> int:
     return int.from_bytes(posting[:_DAY], "big") // WINDOW_DAYS
 
 
-def _mark(key: int) -> bytes:
-    return (key >> _IMPLIED).to_bytes(_MARK, "big")
-
-
-def _pack(key: int, day: int, article: int) -> bytes:
-    return _mark(key) + day.to_bytes(_DAY, "big") + article.to_bytes(_ARTICLE, "big")
-
-
 def _split(postings: bytes) -> Iterator[bytes]:
     return (postings[i : i + _POSTING] for i in range(0, len(postings), _POSTING))
 
 
-def _bucket_of(key: int, count: int) -> int:
-    """The bucket of a key among `count`: its low bits, one fewer where that bucket is not made yet.
+def _buckets_of(keys: Iterable[int], count: int) -> dict[int, int]:
+    """Key → its bucket among `count`: its low bits, one fewer where that bucket is not made yet.
 
-    >>> [_bucket_of(key, 320) for key in (5, 256 + 5, 512 + 5, 256 + 100)]
-    [5, 261, 5, 100]
+    >>> _buckets_of((5, 256 + 5, 512 + 5, 256 + 100), 320)
+    {5: 5, 261: 261, 517: 5, 356: 100}
     """
-    span = 1 << count.bit_length()
-    bucket = key & (span - 1)
-    return bucket if bucket < count else bucket - span // 2
+    half = 1 << count.bit_length() - 1
+    low = 2 * half - 1
+    return {key: bucket if (bucket := key & low) < count else bucket - half for key in keys}
 
 
 def _grow(connection: sa.Connection, count: int) -> None:
@@ -177,22 +173,23 @@ def _grow(connection: sa.Connection, count: int) -> None:
         connection.exec_driver_sql(f"ANALYZE {_TABLE}")
 
 
-# Plain SQL, arrays in binary (%b): expanding an IN list costs SQLAlchemy more than the look-up costs the database.
+# Plain SQL and whole arrays: expanding an IN list costs SQLAlchemy more than the look-up costs the database.
 _TABLE = story_bucket.name
 
 
-def _find(connection: sa.Connection, buckets: Mapping[int, int]) -> dict[int, bytes]:
-    """The buckets (key → bucket) that may hold postings under their keys, and the row of the count."""
+def _find(connection: sa.Connection, asked: Iterable[tuple[int, bytes]]) -> dict[int, bytes]:
+    """Of the buckets asked for with a mark those that may hold postings with it, and the row of the count."""
     if connection.dialect.name == "sqlite":
-        return _read(connection, {_COUNT, *buckets.values()})
+        return _read(connection, {_COUNT, *[bucket for bucket, _ in asked]})
     # A bucket is fetched only where the key's mark stands in it: nineteen of twenty would come for nothing.
     # An empty mark stands in every row.
-    marks = [(_COUNT, b""), *((bucket, _mark(key)) for key, bucket in sorted(buckets.items()))]
+    # In the order of the buckets, which is about that of their pages.
+    marks = [(_COUNT, b""), *sorted(asked)]
     statement = (
         f"SELECT b.bucket, b.postings FROM unnest(%b::integer[], %b::bytea[]) AS asked (bucket, mark)"
         f" JOIN {_TABLE} AS b ON b.bucket = asked.bucket WHERE position(asked.mark IN b.postings) > 0"
     )
-    values = ([bucket for bucket, _ in marks], [mark for _, mark in marks])
+    values = (Integers.of([bucket for bucket, _ in marks]), Blobs.of([mark for _, mark in marks]))
     rows: Sequence[Any] = connection.exec_driver_sql(statement, values).all()
     return dict(rows)
 
@@ -215,7 +212,7 @@ def _load(connection: sa.Connection, buckets: Collection[int]) -> float:
 def _of_buckets(connection: sa.Connection, columns: str, buckets: Collection[int]) -> sa.CursorResult[Any]:
     ids = sorted(buckets)
     if connection.dialect.name == "postgresql":
-        statement, value = "bucket = ANY(%b::integer[])", ids
+        statement, value = "bucket = ANY(%b::integer[])", Integers.of(ids)
         return connection.exec_driver_sql(f"SELECT {columns} FROM {_TABLE} WHERE {statement}", (value,))
     statement = "bucket IN (SELECT value FROM json_each(?))"  # one statement for any number of buckets
     return connection.exec_driver_sql(f"SELECT {columns} FROM {_TABLE} WHERE {statement}", (json.dumps(ids),))
@@ -247,7 +244,7 @@ def _upsert(connection: sa.Connection, postings: Mapping[int, bytes], value: str
     ids = sorted(postings)
     if connection.dialect.name == "postgresql":
         statement = _MANY + _CONFLICT + value.format(blob="bytea")
-        connection.exec_driver_sql(statement, (ids, [postings[i] for i in ids]))
+        connection.exec_driver_sql(statement, (Integers.of(ids), Blobs.of([postings[i] for i in ids])))
     else:
         statement = _INTO + "VALUES (?, ?)" + _CONFLICT + value.format(blob="BLOB")
         connection.exec_driver_sql(statement, [(i, postings[i]) for i in ids])

@@ -42,8 +42,8 @@ class _Entry:
     story: int
     day: int | None
     sketch: bytes
-    text: str | None = None
-    """None: it stands in the store."""
+    read: Article | None = None
+    """The article itself; None: its text stands in the store."""
 
 
 _CANDIDATES = (
@@ -95,7 +95,7 @@ class Placing:
         print_ = placed.print
         sketch = bytes(print_.sketch)
         self._new.append({"article": article_id, "version": n, "day": print_.day, "sketch": sketch})
-        self._entries[article_id] = _Entry(placed.story, print_.day, sketch, read.text)
+        self._entries[article_id] = _Entry(placed.story, print_.day, sketch, read)
         self._entered.update(print_.rows)
         self._postings.enter(print_.rows, UNDATED if print_.day is None else print_.day, article_id)
         for match in placed.quotes:  # round-up → story, whichever of the two came first
@@ -136,8 +136,8 @@ class Placing:
 
     def text(self, article_id: int) -> str:
         """See `StoryIndex`."""
-        known = self._entries[article_id].text
-        return _indexed_text(self._connection, article_id) if known is None else known
+        read = self._entries[article_id].read
+        return _indexed_text(self._connection, article_id) if read is None else read.text
 
     def _shared(self, print_: Fingerprint) -> dict[int, list[int]]:
         """Articles that share keys with this one, and which."""
