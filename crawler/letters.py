@@ -42,4 +42,7 @@ class Letters(dict[int, str]):
         try:
             return charmap_decode(charmap_encode(text, "strict", _CODE_PAGE)[0], "strict", self._page)[0]
         except UnicodeError:
+            # An unusual character sends its line through the dictionary, not the whole text.
+            if "\n" in text:
+                return self[ord("\n")].join(map(self, text.split("\n")))
             return text.translate(self)
