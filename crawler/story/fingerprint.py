@@ -9,22 +9,20 @@ figures is another sentence. Everything here depends on one text only, so the or
 from __future__ import annotations
 
 import re
-import sys
+import struct
 import unicodedata
-from array import array
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import combinations, compress, pairwise
+from itertools import combinations, pairwise
 from math import sqrt
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from rensa import RMinHash
 
 from crawler.article import Article, published_day
-from crawler.letters import Letters
-from crawler.text import strip_tones
+from crawler.letters import MARKED, Letters
+from crawler.text import nfc, strip_tones
 
 MAX_SENTENCE_KEYS = 64
 """Sentence keys kept of one article; provincial articles have 10 to 40 sentences, long features up to 150."""
@@ -38,15 +36,18 @@ _MIN_SHINGLES = 12
 KEY_BITS = 48
 """Bits of an index key: one look-up among the 25 million keys of a million articles errs once in 10 M."""
 
-_WORDS = Letters(lambda char: char if char.isalnum() else " ")
+_WORDS = Letters(lambda char: char if char.isalnum() or char == "\n" else " ")
+_FOLD = Letters(lambda char: strip_tones(char).replace("đ", "d"))
 _SENTENCE_END = re.compile(r"[.!?](?<![.…].)(?![.\w])[\"”’»')\]]*(?:\s+|$)")
+_SPACES = re.compile("  +")
 _EMPTY_LINE = re.compile(r"\n[^\S\n]*\n\s*")
-_TERMINATED = re.compile(r"[.!?…:;][\"”’»')\]/]*$")
+_TERMINATORS, _CLOSERS = (".", "!", "?", "…", ":", ";"), "\"”’»')]/"
 _DATELINE = re.compile(r"\(?[A-ZĐ]{2,6}\)?\s*[-–—.:]+\s*|(?:[^\s.:;,]+ ){0,4}[^\s.:;,]+:\s+")
 """`TTXVN - `, `(HGO) - `, and the place before a colon that opens an item of a digest: at most five words."""
 _NAME_BITS = 3
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_HONORIFICS = re.compile(r"\b(?:dong chi|d c) ")
+_HONORIFICS = re.compile(r"d(?<!\wd)(?:ong chi| c) ")  # the engine skips to a letter, not to a word's edge
+_FACT = re.compile(f" ([^ a-z{MARKED}][^ ]*)")  # may be one: no small letter opens it
 _WRAPPED_LINE = 40
 """Characters; a shorter line was not wrapped, it ended."""
 _HEADLINE_SYLLABLES = 30
@@ -130,9 +131,30 @@ def sentences(text: str) -> list[Sentence]:
     >>> [s.words for s in sentences(text)]
     ['ngay 3 2 lo van sau den xa na lung', 'ba con mung']
     """
-    blocks = _blocks(text)
+    return _sentences(_blocks(text))
+
+
+def _sentences(blocks: Sequence[str]) -> list[Sentence]:
     prose = [block for block in blocks if not is_headline(block)]
-    return [s for block in prose or blocks for s in _split(block)]
+    # All sentences at once, one a line: a call for each would cost more than what it does.
+    undated = [block[m.end() :] if (m := _DATELINE.match(block)) else block for block in prose or blocks]
+    lines = _SENTENCE_END.sub("\n", "\n".join(undated))
+    spelled = "\n".join([line.strip() for line in _SPACES.sub(" ", _WORDS(lines)).split("\n")])
+    folded = _HONORIFICS.sub("", _FOLD(nfc(spelled).lower()))
+    pairs = zip(spelled.split("\n"), folded.split("\n"), strict=True)
+    return [_sentence(line, words) for line, words in pairs if line.count(" ") >= 2]
+
+
+def _sentence(spelled: str, words: str) -> Sentence:
+    # A capital that opens a sentence is no fact.
+    facts = [_words[word] for word in _FACT.findall(f" {spelled}" if spelled[0].isdecimal() else spelled)]
+    return Sentence(
+        words=words,
+        syllables=words.count(" ") + 1,
+        facts=tuple([folded for folded, bits in facts if bits]),
+        fact_bits=sum([bits for _, bits in facts]),
+        hash=_hash(words),
+    )
 
 
 def _blocks(text: str) -> list[str]:
@@ -152,22 +174,11 @@ def _blocks(text: str) -> list[str]:
         run: list[str] = []
         for line in paragraph.split("\n"):
             run.append(line.strip())
-            if len(run[-1]) < _WRAPPED_LINE or _TERMINATED.search(run[-1]):
+            if len(run[-1]) < _WRAPPED_LINE or _terminated(run[-1]):
                 blocks.append(" ".join(run))
                 run = []
         blocks.append(" ".join(run))
     return [block for block in blocks if block]
-
-
-def dice(a: str, b: str) -> float:
-    """Dice coefficient of two sentences' neighbouring syllable pairs, 0 to 1.
-
-    >>> dice("trao huy hieu dang cho ba", "trao huy hieu dang cho bon")
-    0.8
-    """
-    left, right = (Counter(pairwise(s.split(" "))) for s in (a, b))
-    total = left.total() + right.total()
-    return 2 * (left & right).total() / total if total else float(a == b)
 
 
 def is_name(word: str) -> bool:
@@ -191,25 +202,11 @@ def split_sentences(block: str) -> list[str]:
 
 def is_headline(block: str) -> bool:
     """Whether a block is short and ends without punctuation: a title, cross-head, caption or by-line."""
-    return not _TERMINATED.search(block) and len(block.split()) < _HEADLINE_SYLLABLES
+    return not _terminated(block) and len(block.split()) < _HEADLINE_SYLLABLES
 
 
-def _split(block: str) -> Iterator[Sentence]:
-    dateline = _DATELINE.match(block)
-    for part in _SENTENCE_END.split(block[dateline.end() :] if dateline else block):
-        if len(found := list(map(_words.__getitem__, _WORDS(part).split()))) < 3:
-            continue
-        folded, bits = zip(*found, strict=True)
-        words = " ".join(folded)
-        words = _HONORIFICS.sub("", words) if "dong chi " in words or "d c " in words else words
-        first = 0 if folded[0][0].isdecimal() else 1  # a capital that opens a sentence is no fact
-        yield Sentence(
-            words=words,
-            syllables=words.count(" ") + 1,
-            facts=tuple(compress(folded[first:], bits[first:])),
-            fact_bits=sum(bits[first:]),
-            hash=_hash(words),
-        )
+def _terminated(line: str) -> bool:
+    return line.rstrip(_CLOSERS).endswith(_TERMINATORS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +230,9 @@ class Sketch:
         hashes = sorted(self.marks)
         marks = [self.marks[h] for h in hashes]
         head = _SKETCH_FORMAT << 1 | self.roundup
-        facts = _packed("H", [m >> FACTS_SHIFT for m in marks])
-        return bytes((head,)) + _packed("I", hashes) + facts + bytes([m & 0xFF for m in marks])
+        facts = [m >> FACTS_SHIFT for m in marks]
+        low = bytes([m & 0xFF for m in marks])
+        return struct.pack(f"<B{len(marks)}I{len(marks)}H", head, *hashes, *facts) + low
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Sketch:
@@ -242,10 +240,9 @@ class Sketch:
         count, rest = divmod(len(blob) - 1, 7)
         if not blob or blob[0] >> 1 != _SKETCH_FORMAT or rest:
             raise ValueError("no sketch of this format: the story index must be built anew")
-        hashes = _unpacked("I", blob[1 : 1 + 4 * count])
-        facts = _unpacked("H", blob[1 + 4 * count : 1 + 6 * count])
+        words = struct.unpack_from(f"<{count}I{count}H", blob, 1)
         low = blob[1 + 6 * count :]
-        marks = {h: f << FACTS_SHIFT | w for h, f, w in zip(hashes, facts, low, strict=True)}
+        marks = {h: f << FACTS_SHIFT | w for h, f, w in zip(words[:count], words[count:], low, strict=True)}
         return cls(marks, bool(blob[0] & 1))
 
     @property
@@ -255,22 +252,8 @@ class Sketch:
 
 
 def _mark(sentence: Sentence) -> int:
-    facts = max(1, _hash(" ".join(sorted(sentence.facts))) & 0xFFFF) if sentence.facts else 0
+    facts = _hash(" ".join(sorted(sentence.facts))) & 0xFFFF or 1 if sentence.facts else 0
     return facts << FACTS_SHIFT | (TELLING if sentence.telling else 0) | sentence.weight
-
-
-def _packed(kind: Literal["H", "I"], values: list[int]) -> bytes:
-    packed = array(kind, values)
-    if sys.byteorder == "big":
-        packed.byteswap()
-    return packed.tobytes()
-
-
-def _unpacked(kind: Literal["H", "I"], blob: bytes) -> array[int]:
-    values = array(kind, blob)
-    if sys.byteorder == "big":
-        values.byteswap()
-    return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,13 +279,14 @@ class Fingerprint:
 
 def fingerprint(text: str, day: int | None) -> Fingerprint:
     """The fingerprint of the corpus text of one article (DESIGN §6.4: blocks separated by an empty line)."""
-    found = sentences(text)
+    blocks = _blocks(text)
+    found = _sentences(blocks)
     return Fingerprint(
         day=day,
         keys=tuple(_sentence_keys(found)),
         bands=tuple(_band_keys(found)),
         whole=_whole_key(found),
-        sketch=Sketch.of(found, roundup=is_roundup(text)),
+        sketch=Sketch.of(found, roundup=_is_roundup(blocks)),
     )
 
 
@@ -326,29 +310,30 @@ def _sentence_keys(found: Sequence[Sentence]) -> list[int]:
 
 def _band_keys(found: Sequence[Sentence]) -> list[int]:
     """MinHash bands over the runs of facts; none where they are few."""
-    shingles = set(_fact_shingles(found))
+    shingles = _fact_shingles(found)
     if len(shingles) < _MIN_SHINGLES:
         return []
     minhash = RMinHash(num_perm=BANDS * BAND_ROWS, seed=1)
-    minhash.update(sorted(shingles))
+    minhash.update(shingles)
     digest = minhash.digest()
     rows = (digest[i : i + BAND_ROWS] for i in range(0, len(digest), BAND_ROWS))
     return [_hash(f"{band}:{row}") >> (64 - KEY_BITS) for band, row in enumerate(rows)]
 
 
-def _fact_shingles(found: Iterable[Sentence]) -> Iterator[str]:
+def _fact_shingles(found: Iterable[Sentence]) -> set[str]:
     """Three facts of a sentence in a row (or the two it has): what an editor leaves standing when he rewords."""
-    for sentence in found:
-        facts = sentence.facts
+    shingles: set[str] = set()
+    for facts in [sentence.facts for sentence in found]:
         if len(facts) == 2:
-            yield " ".join(facts)
-        yield from map(" ".join, zip(facts, facts[1:], facts[2:], strict=False))
+            shingles.add(" ".join(facts))
+        shingles.update(map(" ".join, zip(facts, facts[1:], facts[2:], strict=False)))
+    return shingles
 
 
 def _whole_key(found: Sequence[Sentence]) -> int | None:
-    if sum(s.syllables for s in found) < 40 or sum(s.fact_bits for s in found) < 24:
+    if sum([s.syllables for s in found]) < 40 or sum([s.fact_bits for s in found]) < 24:
         return None
-    return _hash(" ".join(f"{h:x}" for h in sorted({s.hash for s in found}))) >> (64 - KEY_BITS)
+    return _hash(" ".join([f"{h:x}" for h in sorted({s.hash for s in found})])) >> (64 - KEY_BITS)
 
 
 _ROUNDUP_TITLE = re.compile(
@@ -365,10 +350,11 @@ def is_roundup(text: str) -> bool:
 
     A feature with cross-heads keeps coming back to its place and its people; the items of a digest do not.
     """
-    blocks = _blocks(text)
-    if not blocks:
-        return False
-    if is_headline(blocks[0]) and _ROUNDUP_TITLE.search(strip_tones(blocks[0]).replace("đ", "d")):
+    return _is_roundup(_blocks(text))
+
+
+def _is_roundup(blocks: Sequence[str]) -> bool:
+    if blocks and is_headline(blocks[0]) and _ROUNDUP_TITLE.search(strip_tones(blocks[0]).replace("đ", "d")):
         return True
     if len(items := _sections(blocks)) < _ROUNDUP_SECTIONS:
         return False

@@ -15,7 +15,8 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from crawler.article import Article
-from crawler.story.fingerprint import dice, is_name, split_sentences
+from crawler.story.fingerprint import is_name, split_sentences
+from crawler.story.similar import dice
 from crawler.text import exact_key
 
 _WORD = re.compile(r"[^\W_]+")
