@@ -47,6 +47,8 @@ class Taxonomy:
     """Topics a phrase speaks for, with the grade; empty for actors, traps and words of other worlds."""
     roles: tuple[frozenset[str], ...]
     """`actor`, `body`, `person`, `foreign`, `veto`, `aside`, `trap`, or `member` of a `together` group."""
+    foreign_parties: frozenset[int]
+    """Phrases that begin another party's name."""
     numbers: Mapping[str, int]
     """Phrases written with `#` for any number, by their spelling."""
     automaton: Any = field(repr=False)
@@ -98,6 +100,9 @@ def _taxonomy(data: Mapping[str, Any]) -> Taxonomy:
         phrases=phrases,
         meanings=tuple(tuple(sorted(meanings.get(p, ()))) for p in phrases),
         roles=tuple(frozenset(roles.get(p, ())) for p in phrases),
+        foreign_parties=frozenset(
+            i for i, p in enumerate(phrases) if "foreign" in roles.get(p, ()) and p.startswith("đảng ")
+        ),
         numbers={p: i for i, p in enumerate(phrases) if "#" in p},
         automaton=ahocorasick_rs.AhoCorasick(phrases),
     )

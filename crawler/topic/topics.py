@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
-from operator import attrgetter
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from crawler.article import Topic
@@ -49,13 +49,17 @@ OPENING = 60
 """A paragraph of the body with at least this many code points can stand in for a missing lead."""
 
 
+_Found = tuple[int, int, int]
+"""A phrase by its number in the taxonomy, its start and its end in a key: as the automaton gives it, for an article
+holds hundreds."""
+_place = itemgetter(1)
+
+
 class _Hit(NamedTuple):
-    """One phrase found in one field, by its number in the taxonomy."""
+    """One phrase that counts in one field."""
 
     part: Part
     phrase: int
-    start: int
-    end: int
 
 
 @dataclass(slots=True)
@@ -177,12 +181,16 @@ def _gather(tax: Taxonomy, fields: Mapping[Part, Keyed], segmenter: Segmenter) -
     titled: dict[str, _Standing] = {}
     named: dict[str, _Standing] = {}
     for part, reading in fields.items():
-        found = _whole_phrases(tax, part, _blank(reading.key))
-        if part != "text":
+        found = _whole_phrases(tax, _blank(reading.key))
+        if part == "text":
+            kept = _longest(tax, found, reading, brief=False)
+        else:
             _stand(tax, found, named)
             if part == "title":
-                _stand(tax, [h for h in found if "actor" not in tax.roles[h.phrase]], titled)
-        hits += _longest(tax, found, reading, segmenter)
+                _stand(tax, [f for f in found if "actor" not in tax.roles[f[0]]], titled)
+            kept = _longest(tax, found, reading, brief=True)
+            kept = [f for f in kept if not _is_cut(tax, f, kept, reading, segmenter)]
+        hits += [_Hit(part, phrase) for phrase, _, _ in sorted(kept, key=_place)]
     told = [h.phrase for h in hits if h.part != "text"]
     actor = any("actor" in tax.roles[p] for p in told)
     organ = any("actor" in tax.roles[p] and "person" not in tax.roles[p] for p in told)
@@ -190,84 +198,81 @@ def _gather(tax: Taxonomy, fields: Mapping[Part, Keyed], segmenter: Segmenter) -
     strong = any(grade == "strong" for p in told for _, grade in tax.meanings[p])
     party = any(_THE_PARTY.search(reading.text) for part, reading in fields.items() if part != "text")
     spoken: dict[str, dict[tuple[Part, Grade, str], None]] = defaultdict(dict)
-    for hit in hits:
-        for topic, grade in tax.meanings[hit.phrase]:
-            spoken[topic][hit.part, grade, tax.phrases[hit.phrase]] = None
+    for part, phrase in dict.fromkeys(hits):
+        for topic, grade in tax.meanings[phrase]:
+            spoken[topic][part, grade, tax.phrases[phrase]] = None
     aside = any("aside" in tax.roles[p] for p in told)
     return _Evidence(tuple(hits), titled, named, spoken, aside, actor, organ, body, actor or party or strong)
 
 
-def _stand(tax: Taxonomy, found: Sequence[_Hit], standing: dict[str, _Standing]) -> None:
+def _stand(tax: Taxonomy, found: Sequence[_Found], standing: dict[str, _Standing]) -> None:
     """Note how each member of a group stands among the phrases found in one field.
 
     Only a phrase with words before the member makes it a modifier: the head comes first. Actors always stand free.
     """
-    for hit in found:
-        if "member" not in tax.roles[hit.phrase]:
+    for phrase, start, end in found:
+        if "member" not in tax.roles[phrase]:
             continue
-        noted = standing.setdefault(tax.phrases[hit.phrase], _Standing())
-        longer = [k for k in found if k.start < hit.start and hit.end <= k.end]
-        noted.free |= not longer or "actor" in tax.roles[hit.phrase]
-        noted.within |= {topic for k in longer for topic, _ in tax.meanings[k.phrase]}
+        noted = standing.setdefault(tax.phrases[phrase], _Standing())
+        longer = [other for other, before, after in found if before < start and end <= after]
+        noted.free |= not longer or "actor" in tax.roles[phrase]
+        noted.within |= {topic for other in longer for topic, _ in tax.meanings[other]}
 
 
-def _whole_phrases(tax: Taxonomy, part: Part, key: str) -> list[_Hit]:
-    """Every phrase in a key that begins and ends with a word, overlapping ones too."""
+def _whole_phrases(tax: Taxonomy, key: str) -> list[_Found]:
+    """Every phrase in a key that begins and ends with a word, overlapping ones too, by their ends."""
     around = f" {key} "
-    found = [
-        _Hit(part, index, start, end)
+    found: list[_Found] = [
+        (index, start, end)
         for index, start, end in tax.automaton.find_matches_as_indexes(key, overlapping=True)
         if not (around[start].isalnum() or around[end + 1].isalnum())
     ]
-    for m in _NUMBERED.finditer(key):
-        index = tax.numbers.get(f"{m.group(1)} #")
-        if index is not None:
-            found.append(_Hit(part, index, m.start(), m.end()))
-    if (index := tax.numbers.get(_LONG_AGO)) is not None:
-        found += [_Hit(part, index, m.start(), m.end()) for m in _YEAR.finditer(key)]
+    numbered = [(tax.numbers.get(f"{m.group(1)} #"), *m.span()) for m in _NUMBERED.finditer(key)]
+    numbered += [(tax.numbers.get(_LONG_AGO), *m.span()) for m in _YEAR.finditer(key)]
+    if numbered:
+        found += [(index, start, end) for index, start, end in numbered if index is not None]
+        found.sort(key=itemgetter(2, 0))
     return found
 
 
-def _longest(tax: Taxonomy, found: Iterable[_Hit], reading: Keyed, segmenter: Segmenter) -> list[_Hit]:
-    """The phrases that are inside no longer one, touch no trap, and cut no word in two; in reading order."""
-    parties = {
-        h.start for h in found if "foreign" in tax.roles[h.phrase] and tax.phrases[h.phrase][:5] == "đảng "
-    }
+def _longest(tax: Taxonomy, found: Sequence[_Found], reading: Keyed, *, brief: bool) -> list[_Found]:
+    """The phrases that are inside no longer one and touch no trap, longest first.
+
+    In a brief field (title, lead) two that overlap by a part both count, in the body the longer one.
+    """
     # "Đại hội Đảng Cộng hòa": a phrase that ends in another party's name is not ours.
-    found = [h for h in found if h.end - 4 not in parties or h.start == h.end - 4]
-    kept: list[_Hit] = []
+    if parties := {start for phrase, start, _ in found if phrase in tax.foreign_parties}:
+        found = [f for f in found if f[2] - 4 not in parties or f[1] == f[2] - 4]
+    kept: list[_Found] = []
     covered = bytearray(len(reading.key))
-    for *_, hit in sorted([(h.start - h.end, h.start, h.phrase, h) for h in found]):
-        inside = covered.find(1, hit.start, hit.end) >= 0 and (
-            hit.part == "text" or any(_loses(tax, hit, k) for k in kept)
-        )
-        if not inside:
+    for hit in sorted(found, key=lambda f: f[1] - f[2]):
+        _, start, end = hit
+        if covered.find(1, start, end) < 0 or (brief and not any(_loses(tax, hit, k) for k in kept)):
             kept.append(hit)
-            covered[hit.start : hit.end] = b"\x01" * (hit.end - hit.start)
-    if kept and kept[0].part != "text":
-        kept = [h for h in kept if not _is_cut(tax, h, kept, reading, segmenter)]
-    return sorted(kept, key=attrgetter("start"))
+            covered[start:end] = b"\x01" * (end - start)
+    return kept
 
 
-def _loses(tax: Taxonomy, hit: _Hit, longer: _Hit) -> bool:
+def _loses(tax: Taxonomy, hit: _Found, longer: _Found) -> bool:
     """Whether a phrase lies inside a longer one, or touches a trap. Two that overlap by a part both count."""
-    if "trap" in tax.roles[longer.phrase]:
-        return longer.start < hit.end and hit.start < longer.end
-    same = (longer.start, longer.end) == (hit.start, hit.end)
-    return not same and longer.start <= hit.start and hit.end <= longer.end
+    (_, start, end), (phrase, before, after) = hit, longer
+    if "trap" in tax.roles[phrase]:
+        return before < end and start < after
+    return (before, after) != (start, end) and before <= start and end <= after
 
 
-def _is_cut(tax: Taxonomy, hit: _Hit, kept: Sequence[_Hit], reading: Keyed, segmenter: Segmenter) -> bool:
+def _is_cut(tax: Taxonomy, hit: _Found, kept: Sequence[_Found], reading: Keyed, segmenter: Segmenter) -> bool:
     """Whether a word of the segmented text begins inside a short phrase and goes on beyond it."""
-    if not tax.meanings[hit.phrase] or len(tax.phrases[hit.phrase].split()) != SHORT:
+    phrase, first, last = hit
+    if not tax.meanings[phrase] or len(tax.phrases[phrase].split()) != SHORT:
         return False
-    after = _NEXT.match(reading.key, hit.end)
-    if not after or any(k.start == after.start(1) for k in kept):
+    after = _NEXT.match(reading.key, last)
+    if not after or any(start == after.start(1) for _, start, _ in kept):
         return False  # punctuation or another phrase follows: no word goes on
-    before = _BEFORE.search(reading.key, max(0, hit.start - 24), hit.start)
-    start = before.start() if before else hit.start
+    before = _BEFORE.search(reading.key, max(0, first - 24), first)
+    start = before.start() if before else first
     words = _long_words(reading.key[start : after.end()], segmenter(reading.text[start : after.end()]))
-    return any(hit.start < start + a < hit.end < start + b for a, b in words)
+    return any(first < start + a < last < start + b for a, b in words)
 
 
 def _long_words(key: str, words: Sequence[str]) -> list[tuple[int, int]]:
@@ -321,9 +326,9 @@ def _prior(tax: Taxonomy, section: str | None) -> frozenset[str]:
 def _body_points(tax: Taxonomy, evidence: _Evidence) -> dict[str, float]:
     """What the body adds to each topic: most to the one it speaks of most, to the others in proportion."""
     counts: dict[str, float] = defaultdict(float)
-    for hit in evidence.hits:
-        if hit.part == "text":
-            for topic, grade in tax.meanings[hit.phrase]:
+    for part, phrase in evidence.hits:
+        if part == "text":
+            for topic, grade in tax.meanings[phrase]:
                 counts[topic] += 0.5 if grade == "medium" else 1.0
     most = max(counts.values(), default=0.0)
     least = tax.weights["body_least"]
