@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from crawler.article import Meeting
 from crawler.keyed import keyed, sentences
 from crawler.meeting import meeting_kinds
+from crawler.meeting.meeting_frames import read_sentence
 from crawler.meeting.meetings import find_meetings, meeting_key
 from crawler.meeting.ordinals import ordinal
 from crawler.meeting.organisations import expand, find_organisations
@@ -249,6 +250,18 @@ def test_no_words_make_the_reader_fail_and_offsets_stay_inside(words: str) -> No
     for text in (words, unicodedata.normalize("NFD", words)):
         for found in find_meetings(text, text, text, published=date(2024, 6, 12)):
             assert 0 <= found.start < found.end <= len(text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.sampled_from([*WORDS, "lễ", "hội", '"', "hôm nay,", "5/6", "huy hiệu"]), max_size=25),
+    st.text(" ,", max_size=1),
+)
+def test_no_mask_makes_a_meeting_word_where_none_may_open(words: list[str], between: str) -> None:
+    reading = keyed(between.join(words))
+    places = meeting_kinds.openings(reading.key)
+    for start, end in sentences(reading):
+        assert {kind.start for kind in read_sentence("text", reading, start, end).kinds} <= set(places)
 
 
 def test_a_long_run_of_near_matches_takes_no_longer_than_its_length_allows() -> None:

@@ -81,6 +81,9 @@ _HEAD = Opened(
     r"(?<!\w)(?:" + "|".join(rf"(?P<k{i}>{pattern})" for i, (pattern, _) in enumerate(_HEADS)) + r")(?!\w)",
     OPENINGS,
 )
+# Masks hide words, commas and letters beside a head, so a bound on what stands there forbids nothing here.
+_BOUNDS = re.compile(r"\(\?<?[!=](?:[^()]|\([^()]*\))*\)")
+_UNBOUND = re.compile(_BOUNDS.sub("", _HEAD.pattern.pattern).replace("[^,.;]", r"[\s\S]"))
 
 VERBAL = frozenset(
     {
@@ -165,7 +168,7 @@ class Kind:
 
 def openings(key: str) -> list[int]:
     """Where a head may begin, in order: none does anywhere else, whatever else of the key is masked."""
-    return _HEAD.places(key)
+    return [place for place in _HEAD.places(key) if _UNBOUND.match(key, place)]
 
 
 def find_kinds(key: str, start: int = 0, end: int | None = None) -> list[Kind]:
