@@ -22,6 +22,7 @@ body" id="main"><p class="sapo">Ba</p><p class="sapo-2 x-sapo">Bốn</p><div cla
         "h1", "h1.title", "h1.big.title", ".sapo", "p.sapo", "#main", "div#main.detail", ".detail.body", "span.body",
         ".none", "p#main", "#main.body", "div", "body.page", ".x-sapo", "#main p", "div > p.sapo", "p, h1",
         "*.detail", "p:first-child", "[id]", " h1 ",
+        "[id^=main]", "div[id^=main-]", ".detail[id^=m]#main", "[id^=main] > p", "[id^=t] h1",
     ],
 )  # fmt: skip
 def test_a_selector_finds_what_xpath_finds_in_page_order(css: str) -> None:
@@ -32,7 +33,7 @@ def test_a_selector_finds_what_xpath_finds_in_page_order(css: str) -> None:
 
 @given(
     tag=st.sampled_from(["", "div", "p"]),
-    names=st.lists(st.sampled_from([".a", ".a-b", "._c", "#i", "#i-2"]), max_size=3),
+    names=st.lists(st.sampled_from([".a", ".a-b", "._c", "#i", "#i-2", "[id^=i]", "[id^=i-]"]), max_size=3),
     classes=st.lists(st.text("ab_c- \t\n", max_size=6), max_size=6),
 )
 def test_one_step_selectors_agree_with_xpath_on_any_classes(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from lxml import etree
 from lxml.cssselect import CSSSelector
 from lxml.etree import _Element as Element
 
@@ -16,11 +17,13 @@ from crawler.reading.tree import found, text_of
 from crawler.source import Extract, Source
 from crawler.text import clean_line
 
-_STEP = r"(?:[a-z][a-z0-9]*(?:[.#][A-Za-z_][\w-]*)*|(?:[.#][A-Za-z_][\w-]*)+)"
+_NAMED = r"(?:[.#][A-Za-z_][\w-]*|\[id\^=[A-Za-z_][\w-]*\])"
+_STEP = rf"(?:[a-z][a-z0-9]*{_NAMED}*|{_NAMED}+)"
 _CHAIN = re.compile(rf"{_STEP}(?:(?:\s*>\s*|\s+){_STEP})*", re.ASCII)
-"""Steps of a tag, classes and ids, below each other. Nearly all of a registry's selectors are."""
+"""Steps of a tag, classes, ids and beginnings of ids, below each other. All of the registry's selectors are."""
 _STEPS = re.compile(rf"(>?)\s*({_STEP})", re.ASCII)
-_NAME = re.compile(r"([.#])([\w-]+)", re.ASCII)
+_NAME = re.compile(r"(\.|#|\[id\^=)([\w-]+)", re.ASCII)
+_WITH_ID = etree.XPath("descendant-or-self::*/@id/..")
 _SPACES = re.compile(r"[ \t\r\n]+")
 _ATTRIBUTE = re.compile(r"::attr\(([\w:-]+)\)")
 _COMMON = frozenset(("div", "a", "p", "span", "li", "img", "td"))
@@ -32,22 +35,26 @@ class _Step:
     """What one step of a selector asks of an element."""
 
     tag: str | None
-    classes: tuple[str, ...]
+    classes: frozenset[str]
     ids: tuple[str, ...]
+    id_begins: tuple[str, ...]
     under: bool
     """Whether it must stand right under the step before, not just anywhere below."""
 
     def fits(self, element: Element) -> bool:
         if self.tag is not None and element.tag != self.tag:
             return False
-        if any(element.get("id") != ident for ident in self.ids):
-            return False
-        if not self.classes:
-            return True
-        value = element.get("class") or ""
-        return all(name in value for name in self.classes) and set(_SPACES.split(value)).issuperset(
-            self.classes
-        )
+        if self.ids or self.id_begins:
+            own = element.get("id") or ""
+            if any(own != ident for ident in self.ids) or not all(map(own.startswith, self.id_begins)):
+                return False
+        return not self.classes or self.classes <= _classes(element.get("class") or "")
+
+
+# Pages of one outlet repeat theirs.
+@lru_cache(maxsize=16384)
+def _classes(value: str) -> frozenset[str]:
+    return frozenset(_SPACES.split(value))
 
 
 class Marks:
@@ -60,6 +67,7 @@ class Marks:
         self._tree = tree
         self._elements: list[Element] = []
         self._by_class: dict[str, list[int]] = {}
+        self._with_id: list[Element] | None = None
 
     def select(self, selectors: Iterable[str]) -> list[Element]:
         """The elements of the first selector that matches; `::attr()` and `::text` suffixes are allowed and ignored."""
@@ -91,6 +99,10 @@ class Marks:
 
     def _candidates(self, step: _Step) -> Iterable[Element]:
         """Elements in page order, among them all that fit the step."""
+        if step.ids or step.id_begins:
+            if self._with_id is None:
+                self._with_id = found(_WITH_ID, self._tree)
+            return self._with_id
         if not step.classes or not (step.tag is None or step.tag in _COMMON):
             return self._tree.iter(step.tag or "*")
         if not self._elements:
@@ -98,7 +110,7 @@ class Marks:
             for position, element in enumerate(self._elements):
                 if (value := element.get("class")) is not None:
                     self._by_class.setdefault(value, []).append(position)
-        name = step.classes[0]
+        name = max(step.classes, key=len)
         positions = [at for value, places in self._by_class.items() if name in value for at in places]
         return [self._elements[at] for at in sorted(positions)]
 
@@ -122,7 +134,7 @@ def layout_of(tree: Element, source: Source | None) -> Layout:
             continue
         containers = [c for c in marks.select(variant.container) if c.tag not in ("html", "head")]
         containers = [c for c in containers if not any(a in containers for a in c.iterancestors())]
-        if containers and any(len(text_of(c).strip()) > 80 for c in containers):
+        if any(len(text_of(c).strip()) > 80 for c in containers):
             reader = f"site:{variant.until.isoformat()}" if variant.until else "site"
             return Layout(variant, tuple(containers), reader, marks)
     loose = next((v for v in source.extract if not v.container), None) if source else None
@@ -148,9 +160,10 @@ def _selector(css: str) -> tuple[_Step, ...] | Callable[[Element], Any]:
 
 def _step(text: str, *, under: bool) -> _Step:
     named = _NAME.findall(text)
-    classes = tuple(name for kind, name in named if kind == ".")
+    classes = frozenset(name for kind, name in named if kind == ".")
     ids = tuple(name for kind, name in named if kind == "#")
-    return _Step(re.split(r"[.#]", text, maxsplit=1)[0] or None, classes, ids, under)
+    begins = tuple(name for kind, name in named if kind not in ".#")
+    return _Step(re.split(r"[.#\[]", text, maxsplit=1)[0] or None, classes, ids, begins, under)
 
 
 def _stands_below(element: Element, step: _Step, above: Sequence[_Step]) -> bool:
