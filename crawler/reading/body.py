@@ -142,10 +142,15 @@ def _without_foot(pieces: list[Piece], outlet: Sequence[str]) -> list[Piece]:
         piece = pieces[index]
         if piece.kind != "text" or len(piece.text) > 260:
             break
-        names_paper = piece.text.isupper() or plain(piece.text) in {plain(name) for name in outlet}
-        if is_imprint(piece.text) or (start == index + 1 and names_paper and not is_byline(piece.text)):
+        if is_imprint(piece.text) or (
+            start == index + 1 and _names_paper(piece.text, outlet) and not is_byline(piece.text)
+        ):
             start = index
     return pieces if start is None else pieces[:start]
+
+
+def _names_paper(text: str, outlet: Sequence[str]) -> bool:
+    return text.isupper() or plain(text) in map(plain, outlet)
 
 
 def leads_away(piece: Piece) -> bool:

@@ -51,7 +51,7 @@ def _read(page: Page, source: Source | None) -> Article | NoArticle:
     markup = parse(page.body, page.content_type, lean=True)
     if isinstance(markup, NoArticle):
         return markup
-    claimed = claims(markup.tree, page.url, microdata=markup.microdata)
+    claimed = claims(markup.tree, page.url)
     strip(markup.tree)
     if refused := verdict.refuse_early(page, markup.tree, claimed):
         return refused
@@ -174,8 +174,10 @@ def _body(
     row = layout.extract
     if lead:
         key = plain(lead)
-        for index, piece in enumerate(pieces[:4]):
-            if row and row.lead and piece.kind == "text" and plain(piece.text) == key:
+        for index, piece in enumerate(pieces[:4] if row and row.lead else ()):
+            # Most paragraphs differ in their first words.
+            opens = piece.kind == "text" and key.startswith(plain(piece.text[:40]))
+            if opens and plain(piece.text) == key:
                 # The row's lead stands inside its container: it is this piece, not one more.
                 del pieces[index]
                 break

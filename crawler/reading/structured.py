@@ -23,7 +23,7 @@ _ARTICLE = re.compile(
 )
 _STRONG = re.compile(r"(?:Article|Posting)$|^(?:Report|Interview)$")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
-_DATED = etree.XPath("//@itemprop[starts-with(., 'date')]/..")
+_DATED = etree.XPath("descendant-or-self::*/@itemprop[starts-with(., 'date')]/..")
 _RAW_BREAK = re.compile(r"[\x00-\x1f]+")
 _BODIES = frozenset(("Organization", "NewsMediaOrganization", "WebSite", "Corporation"))
 _JSON = json.JSONDecoder(strict=False)
@@ -53,11 +53,8 @@ class Claims:
     language: str | None = None
 
 
-def claims(tree: Element, url: str, *, microdata: bool = True) -> Claims:
-    """Everything structured the page claims; malformed blocks are passed over (each claim is optional).
-
-    `microdata=False` saves the search for a page that is known to have none.
-    """
+def claims(tree: Element, url: str) -> Claims:
+    """Everything structured the page claims; malformed blocks are passed over (each claim is optional)."""
     told: dict[str, list[Element]] = {"meta": [], "link": [], "title": [], "script": []}
     for element in tree.iter(*told):
         told[element.tag].append(element)
@@ -74,7 +71,7 @@ def claims(tree: Element, url: str, *, microdata: bool = True) -> Claims:
         if _types(other) & _BODIES:
             names.append(_name(other))
         names.append(_name(other.get("publisher")))
-    dates = [*_ld_dates(node), *_meta_dates(attributes), *(_microdata_dates(tree) if microdata else ())]
+    dates = [*_ld_dates(node), *_meta_dates(attributes), *_microdata_dates(tree)]
     links = (e.get("href") for e in told["link"] if (e.get("rel") or "").lower() == "canonical")
     canonical = next((href.strip() for href in links if href), None) or metas.get("og:url")
     return Claims(
