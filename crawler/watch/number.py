@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from crawler.text import fold, nfc
 
@@ -154,6 +155,7 @@ def match_number(text: str, position: int) -> NumberSpan | None:
     return _span(match, text) if match else None
 
 
+@lru_cache(maxsize=4096)
 def read_number(typed: str) -> Number | None:
     """A whole number, or a part such as `35-CT`, `35`; None where `typed` is neither.
 
@@ -181,16 +183,20 @@ def _symbol(text: str, start: int) -> re.Match[str] | None:
 
 
 def _span(match: re.Match[str], text: str) -> NumberSpan:
-    parts = match.groupdict()
-    number = Number(
-        int(parts["n"]),
-        fold(parts["code"]),
-        _organ(parts["organ"]) if parts.get("organ") else "",
-        int(parts["year"]) if parts["year"] else None,
-        (parts.get("suffix") or "").lower(),
-    )
     start = match.start()
-    return NumberSpan(number, start, match.end(), _starts(text, start))
+    return NumberSpan(_number(**match.groupdict()), start, match.end(), _starts(text, start))
+
+
+# The documents of a campaign stand in every second article, and in each several times.
+@lru_cache(maxsize=4096)
+def _number(n: str, code: str, year: str | None, organ: str = "", suffix: str | None = None) -> Number:
+    return Number(
+        int(n),
+        fold(code),
+        _organ(organ) if organ else "",
+        int(year) if year else None,
+        (suffix or "").lower(),
+    )
 
 
 def _starts(text: str, symbol: int) -> tuple[int, ...]:
