@@ -167,9 +167,10 @@ def leads_away(piece: Piece) -> bool:
         rest = len(text) - sum(end - start for _, start, end in dated)
         if piece.linked >= 0.8 * (rest - 4):
             return True
-    if READ_MORE.match(text):
-        return piece.linked > 0.25 * len(text) or len(text) < 30
-    return len(text) < 300 and ":" in text and _KEYWORDS.match(text) is not None
+    if (piece.linked > 0.25 * len(text) or len(text) < 30) and READ_MORE.match(text):
+        return True
+    names_keywords = len(text) < 300 and ":" in text and _KEYWORDS.match(text) is not None
+    return names_keywords and not READ_MORE.match(text)
 
 
 def _take_byline(pieces: list[Piece], outlet: Sequence[str]) -> tuple[str | None, list[Piece]]:
