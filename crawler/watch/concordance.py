@@ -71,15 +71,6 @@ class Concordance:
             words.append("")
         return tuple(words)
 
-    @cached_property
-    def _bounds(self) -> list[tuple[int, int]]:
-        """Where each word stands in its untouched text, the walls included: asked for where a term stands."""
-        bounds: list[tuple[int, int]] = []
-        for _, _, reading in self._readings:
-            bounds += reading.untouched_bounds
-            bounds.append((0, 0))
-        return bounds
-
     def find(self, term: Term) -> Places | None:
         """The places of a term of whole words (`term.keys`); None where it has none."""
         keys = term.keys
@@ -101,25 +92,28 @@ class Concordance:
             if first < 0 or line[first : first + size] != wanted:
                 continue
             text = self._text_of[first]
-            in_zone, caption, _ = self._readings[text]
+            in_zone, caption, reading = self._readings[text]
+            place = first - self._first[text]
             if (zone is not None and zone is not in_zone) or (
-                look_closer and not self._stands(term, first, text)
+                look_closer and not _stands(term, place, reading)
             ):
                 continue
-            start, end = self._bounds[first][0], self._bounds[first + size - 1][1]
+            bounds = reading.untouched_bounds
+            start, end = bounds[place][0], bounds[place + size - 1][1]
             order.append((text << 64) + (start << 32) + end)
             spans.append(Span(in_zone, caption, start, end, term.typed))
         return Places(tuple(order), tuple(spans)) if spans else None
 
-    def _stands(self, term: Term, first: int, text: int) -> bool:
-        """Whether words whose keys agree stand from word `first` on as typed and in one sentence."""
-        reading, offset = self._readings[text][2], self._first[text]
-        for i, word in term.held:
-            if not word.answers(reading.words[first - offset + i]):
-                return False
-        end = self._bounds[first][1]
-        for i in range(first + 1, first + len(term.keys)):
-            before, (start, end) = end, self._bounds[i]
-            if start - before > 1 and reading.sentence_ends(i - offset):
-                return False
-        return True
+
+def _stands(term: Term, place: int, reading: Reading) -> bool:
+    """Whether words whose keys agree stand from word `place` on as typed and in one sentence."""
+    for i, word in term.held:
+        if not word.answers(reading.word(place + i)):
+            return False
+    bounds = reading.bounds
+    end = bounds[place][1]
+    for i in range(place + 1, place + len(term.keys)):
+        before, (start, end) = end, bounds[i]
+        if start - before > 1 and reading.sentence_ends(i):
+            return False
+    return True

@@ -19,7 +19,7 @@ from crawler.watch.fts import Side, index_text, sides
 from crawler.watch.match import Hit, SearchDoc, field_values, hit_of, read_name
 from crawler.watch.number import Number
 from crawler.watch.query import Query
-from crawler.watch.syllable import index_token
+from crawler.watch.syllable import Reading
 from crawler.watch.tree import And, FieldName, FieldTest, Leaf, Node, Not, Or, Term, Words, Zone
 
 K = TypeVar("K")
@@ -133,21 +133,21 @@ def clauses_of(node: Node) -> list[Clause]:
 
 def haystack(doc: SearchDoc, words: str | None = None) -> str:
     """What the automaton reads of one article; every token stands between spaces."""
-    zones = (_marked(zone, reading.keys) for zone, _, reading in doc.readings if zone in _MARKS)
+    zones = (_marked(zone, reading) for zone, _, reading in doc.readings if zone in _MARKS)
     fields = (_named(name, text) for name in _NAMED for group in field_values(name, doc) for text in group)
     words = index_text(doc) if words is None else words
     return f" {words} {'  '.join((*zones, *fields))} "
 
 
-def _marked(where: FieldName | Zone, keys: Iterable[str]) -> str:
-    mark = _MARKS[where]
-    return " ".join([mark + index_token(key) for key in keys])
+def _marked(where: FieldName | Zone, reading: Reading) -> str:
+    mark, line = _MARKS[where], reading.index_line
+    return mark + line.replace(" ", f" {mark}") if line else ""
 
 
 @lru_cache(maxsize=4096)
 def _named(field: FieldName, value: str) -> str:
     """Names of provinces, sources and topics come with every article again."""
-    return _marked(field, read_name(value).keys)
+    return _marked(field, read_name(value))
 
 
 def _clause(side: Side, mark: str) -> Clause:

@@ -216,11 +216,10 @@ class Reading:
         starts = compress(accumulate([length + 1 for length in lengths], initial=0), lengths)
         return [(start, start + length) for start, length in zip(starts, filter(None, lengths), strict=True)]
 
-    @cached_property
-    def words(self) -> list[str]:
-        """The words as they stand in the text, in NFC."""
-        text = self._cleaned.text
-        return [text[start:end] for start, end in self.bounds]
+    def word(self, place: int) -> str:
+        """One word as it stands in the text, in NFC."""
+        start, end = self.bounds[place]
+        return self._cleaned.text[start:end]
 
     @cached_property
     def exact_keys(self) -> list[str]:
@@ -229,7 +228,7 @@ class Reading:
         lower = text.lower()
         if self._plain and len(lower) == len(text) and not _LOOKS_AROUND.search(text):
             return _WORDS(modern_tone(lower)).split()
-        return list(map(exact_key, self.words))
+        return list(map(exact_key, map(self.word, range(len(self.bounds)))))
 
     @cached_property
     def places(self) -> dict[str, list[int]]:
@@ -263,7 +262,7 @@ class Reading:
             out.append((span, firsts, last))
         return out
 
-    @property
+    @cached_property
     def untouched_bounds(self) -> list[tuple[int, int]]:
         """Where each word stands in the text as given."""
         if self._cleaned.offsets is None:
