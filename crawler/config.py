@@ -24,7 +24,8 @@ from pydantic_settings import (
 )
 
 from crawler.errors import InvalidInput
-from crawler.source import Source, explain, load_registry
+from crawler.reasons import explain, system_reason
+from crawler.source import Source, load_registry
 from crawler.watch.mail_settings import MailSettings
 
 PREFIX = "DIEMTIN_"
@@ -199,9 +200,9 @@ def _refuse_unknown_keys(file: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise InvalidInput(f"{file}: {error.strerror}") from error
+        raise InvalidInput(f"{file}: {system_reason(error)}") from error
     except ValueError as error:  # no TOML, or no UTF-8
-        raise InvalidInput(f"{file}: {error}") from error
+        raise InvalidInput(f"{file}: không phải TOML hợp lệ, hoặc không phải UTF-8 / {error}") from error
     known = set(setting_keys())
     groups = {key.partition(".")[0] for key in known if "." in key}
     for name, value in table.items():
@@ -209,7 +210,8 @@ def _refuse_unknown_keys(file: Path) -> None:
         for key in [name] if inner is None else [f"{name}.{key}" for key in inner]:
             if key == "data":
                 raise InvalidInput(
-                    f"{file}: data: this file stands in the data folder; use --data or {PREFIX}DATA"
+                    f"{file}: data: tệp này nằm trong chính thư mục dữ liệu / "
+                    f"this file stands in the data folder; use --data or {PREFIX}DATA"
                 )
             if key not in known and key not in groups:
                 raise InvalidInput(f"{file}: {key}: {_no_such(key, known - {'data'})}")
@@ -217,8 +219,8 @@ def _refuse_unknown_keys(file: Path) -> None:
 
 def _no_such(wanted: str, known: Set[str]) -> str:
     near = get_close_matches(wanted, sorted(known), n=1)
-    guess = f" (did you mean {near[0]}?)" if near else ""
-    return f"no such setting{guess}; known: {', '.join(sorted(known))}"
+    meant, guess = (f" (hay là {near[0]}?)", f" (did you mean {near[0]}?)") if near else ("", "")
+    return f"không có thiết lập này{meant} / no such setting{guess}; known: {', '.join(sorted(known))}"
 
 
 def _place(loc: Sequence[int | str], given: Mapping[str, Any], environ: Mapping[str, str], file: Path) -> str:

@@ -5,6 +5,9 @@ DiemtinError                     what the command line prints as one clear line
 │   ├── InvalidSource            a registry row
 │   └── InvalidQuery             a watch or search query; carries the position in the query
 └── StoreError                   the database cannot be used as it is
+
+A message is `where: Vietnamese / English`; where is a file, an option or a key, and stands once. That of a query is
+two lines and the place under them. `crawler.reasons` says in both languages what libraries say in English.
 """
 
 

@@ -28,6 +28,7 @@ from pydantic import (
 )
 
 from crawler.errors import InvalidSource
+from crawler.reasons import explain
 from crawler.text import fold
 
 SHIPPED = Path(__file__).with_name("sources")
@@ -87,6 +88,7 @@ def parse_duration(value: str) -> timedelta:
     match = _DURATION.fullmatch(value.strip())
     if not match:
         raise ValueError(
+            f"{value!r} không phải khoảng thời gian: viết số nguyên rồi s, m, h hoặc d, như 30m hay 7d / "
             f"{value!r} is no duration: write a whole number and s, m, h or d, such as 30m or 7d"
         )
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
@@ -95,7 +97,7 @@ def parse_duration(value: str) -> timedelta:
 def _http_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{value!r} is no http(s) address")
+        raise ValueError(f"{value!r} không phải địa chỉ http(s) / {value!r} is no http(s) address")
     return value
 
 
@@ -103,7 +105,9 @@ def _regex(value: str) -> str:
     try:
         re.compile(value)
     except re.error as error:
-        raise ValueError(f"{value!r} is no regular expression: {error}") from error
+        raise ValueError(
+            f"{value!r} không phải biểu thức chính quy / {value!r} is no regular expression: {error}"
+        ) from error
     return value
 
 
@@ -113,7 +117,9 @@ def _css(value: str) -> str:
     try:
         csstranslator.HTMLTranslator().css_to_xpath(value)
     except Exception as error:
-        raise ValueError(f"{value!r} is no CSS selector: {error}") from error
+        raise ValueError(
+            f"{value!r} không phải bộ chọn CSS / {value!r} is no CSS selector: {error}"
+        ) from error
     return value
 
 
@@ -249,7 +255,7 @@ class Archive(_Row):
     @model_validator(mode="after")
     def _ids_have_a_place(self) -> Archive:
         if self.ids is not None and "{id}" not in self.ids:
-            raise ValueError("ids: needs {id} where the number stands")
+            raise ValueError("ids: cần {id} ở chỗ của con số / needs {id} where the number stands")
         return self
 
 
@@ -304,14 +310,26 @@ class Source(_Row):
     @model_validator(mode="after")
     def _is_coherent(self) -> Source:
         if not self.fictitious and self.province not in (*PROVINCES, CENTRAL):
-            raise ValueError(f"province: {self.province!r} is none of the 34 provinces, nor {CENTRAL!r}")
+            raise ValueError(
+                f"province: {self.province!r} không phải một trong 34 tỉnh, thành, cũng không phải {CENTRAL!r} / "
+                f"{self.province!r} is none of the 34 provinces, nor {CENTRAL!r}"
+            )
         if not self.fictitious and (unknown := [c for c in self.covers if c not in FORMER_PROVINCES]):
-            raise ValueError(f"covers: {unknown[0]!r} is none of the 63 provinces before 2025-07-01")
+            raise ValueError(
+                f"covers: {unknown[0]!r} không phải một trong 63 tỉnh, thành trước ngày 01/07/2025 / "
+                f"{unknown[0]!r} is none of the 63 provinces before 2025-07-01"
+            )
         if self.crawl.delay < 1 and not _is_loopback(self.homepage):
-            raise ValueError("crawl.delay: below 1 second is for loopback only (DESIGN invariant 7)")
+            raise ValueError(
+                "crawl.delay: dưới 1 giây chỉ được dùng với loopback / "
+                "below 1 second is for loopback only (DESIGN invariant 7)"
+            )
         untils = [e.until for e in self.extract]
         if None in untils[1:] or any(a and b and a <= b for a, b in pairwise(untils)):
-            raise ValueError("extract: variants stand newest first, each older one with an earlier `until`")
+            raise ValueError(
+                "extract: mẫu trang mới nhất đứng đầu, mỗi mẫu cũ hơn có `until` sớm hơn / "
+                "variants stand newest first, each older one with an earlier `until`"
+            )
         return self
 
     @cached_property
@@ -336,7 +354,10 @@ def load_registry(*folders: Path, shipped: bool = True) -> dict[str, Source]:
     families = _load_families() if FAMILIES.exists() else {}
     for folder in ((SHIPPED,) if shipped else ()) + folders:
         if not folder.is_dir():
-            raise InvalidSource(f"{folder}: no such folder of source rows (--sources / DIEMTIN_SOURCES)")
+            raise InvalidSource(
+                f"{folder}: không có thư mục nguồn này / "
+                "no such folder of source rows (--sources / DIEMTIN_SOURCES)"
+            )
         for path in sorted(folder.glob("*.toml")):
             row = load_source(path, families)
             rows[row.id] = row
@@ -348,19 +369,25 @@ def load_source(path: Path, families: Mapping[str, dict[str, Any]] | None = None
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidSource(f"{path}: not valid TOML: {error}") from error
+        raise InvalidSource(f"{path}: không phải TOML hợp lệ / not valid TOML: {error}") from error
     if families is None:
         families = _load_families() if FAMILIES.exists() else {}
     if isinstance(family := data.get("family"), str):
         if family not in families:
-            raise InvalidSource(f"{path}: family: no family {family!r}; known: {', '.join(sorted(families))}")
+            raise InvalidSource(
+                f"{path}: family: không có họ CMS {family!r} / "
+                f"no family {family!r}; known: {', '.join(sorted(families))}"
+            )
         data = with_family(data, families[family])
     try:
         row = Source.model_validate(data)
     except ValidationError as error:
         raise InvalidSource(f"{path}: {explain(error)}") from error
     if row.id != path.stem:
-        raise InvalidSource(f"{path}: id: {row.id!r} must equal the file name {path.stem!r}")
+        raise InvalidSource(
+            f"{path}: id: {row.id!r} phải trùng với tên tệp / "
+            f"{row.id!r} must equal the file name {path.stem!r}"
+        )
     return row
 
 
@@ -391,17 +418,6 @@ def with_family(row: dict[str, Any], family: Mapping[str, Any]) -> dict[str, Any
 
 def _load_families() -> dict[str, dict[str, Any]]:
     return tomllib.loads(FAMILIES.read_text(encoding="utf-8"))
-
-
-def explain(error: ValidationError) -> str:
-    """A pydantic error as `key: reason; key: reason`."""
-    return "; ".join(_explain_one(e) for e in error.errors())
-
-
-def _explain_one(item: Any) -> str:
-    key = ".".join(str(part) for part in item["loc"])
-    reason = "unknown key" if item["type"] == "extra_forbidden" else item["msg"].removeprefix("Value error, ")
-    return f"{key}: {reason}" if key else str(reason)
 
 
 def by_province(sources: Iterable[Source]) -> dict[str, list[Source]]:

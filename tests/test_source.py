@@ -52,11 +52,11 @@ def test_a_row_loads_with_its_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ('province = "Lào Cai"', 'province = "Sông Lầm"', "province: 'Sông Lầm' is none of the 34"),
-        ('covers = ["Yên Bái"]', 'covers = ["Sông Lầm"]', "covers: 'Sông Lầm' is none of the 63"),
-        ("evidence", "evidnce", "evidnce: unknown key"),
+        ('province = "Lào Cai"', 'province = "Sông Lầm"', "/ 'Sông Lầm' is none of the 34"),
+        ('covers = ["Yên Bái"]', 'covers = ["Sông Lầm"]', "/ 'Sông Lầm' is none of the 63"),
+        ("evidence", "evidnce", "evidnce: không có khóa này / unknown key"),
         ('"inferred"', '"sure"', "evidence: "),
-        ('name = "Xây', 'nam = "Xây', "sections.0.nam: unknown key"),
+        ('name = "Xây', 'nam = "Xây', "sections.0.nam: không có khóa này / unknown key"),
         ('"https://baosonglam.example/xay', '"ftp://baosonglam.example/xay', "no http(s) address"),
         ("-\\d+\\.html$'", "-(\\d+\\.html$'", "articles.url: "),
         (DENY, "[extract]\ncontainer = 'div['", "extract.0.container"),

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from crawler.article import Block, Caption, Status
 from crawler.demo.prose import body_blocks, on_the_day, slug
 from crawler.errors import InvalidInput
-from crawler.source import explain
+from crawler.reasons import explain
 from crawler.text import clean_line, compose_text
 
 HERE = Path(__file__).parent
@@ -360,7 +360,9 @@ def _tables(path: Path, name: str) -> list[dict[str, Any]]:
     try:
         rows = tomllib.loads(path.read_text(encoding="utf-8"))[name]
     except (tomllib.TOMLDecodeError, KeyError) as error:
-        raise InvalidInput(f"{path.name}: no readable [[{name}]] tables: {error}") from error
+        raise InvalidInput(
+            f"{path.name}: không đọc được bảng [[{name}]] nào / no readable [[{name}]] tables: {error}"
+        ) from error
     return list(rows)
 
 

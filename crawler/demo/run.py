@@ -75,7 +75,8 @@ def run_demo(config: Config, *, console: Console) -> int:
         sources = set(overview.sources(engine))
         if not sources <= set(site.sources):
             raise InvalidInput(
-                f"{config.data}: holds articles of real sources; run the demo elsewhere: diemtin --data DIR demo"
+                f"{config.data}: đang chứa bài của báo thật; hãy chạy thử ở thư mục khác / "
+                "holds articles of real sources; run the demo elsewhere: diemtin --data DIR demo"
             )
         demo = _Demo(demo_config, engine, site, console)
         first_time = not sources
@@ -116,7 +117,9 @@ def _crawl(demo: _Demo, now: datetime) -> dict[str, Any]:
         crawl_command(()), env=env, capture_output=True, timeout=CRAWL_SECONDS, stdin=subprocess.DEVNULL
     )
     if done.returncode not in (0, 1):
-        raise DiemtinError(f"the crawl failed:\n{done.stderr.decode(errors='replace')[-3000:]}")
+        raise DiemtinError(
+            f"thu thập không xong / the crawl failed:\n{done.stderr.decode(errors='replace')[-3000:]}"
+        )
     counts: dict[str, Any] = json.loads(done.stdout)
     return counts
 

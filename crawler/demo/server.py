@@ -209,6 +209,7 @@ def _bind(site: Site, outlet: Outlet, position: int, port: int) -> _Server:
         return _Server(("127.0.0.1", port + position if port else 0), handler)
     except OSError as error:
         raise DiemtinError(
+            f"không mở được báo hư cấu {outlet.id} ở cổng {port}; có lẽ một lần chạy thử khác chưa dừng / "
             f"the demo press cannot be served for {outlet.id} on port {port}: {error.strerror}; "
             "is another demo running?"
         ) from error

@@ -37,9 +37,12 @@ def mail_address(value: str) -> str:
     try:
         domain = domain.encode("idna").decode().lower()
     except UnicodeError as error:
-        raise ValueError(f"{value!r} is no e-mail address: its domain cannot be written in ASCII") from error
+        raise ValueError(
+            f"{value!r} không phải địa chỉ thư: tên miền không viết được bằng ASCII / "
+            f"{value!r} is no e-mail address: its domain cannot be written in ASCII"
+        ) from error
     if not at or not _DOMAIN.fullmatch(domain) or not _LOCAL.fullmatch(local) or ".." in f".{local}.":
-        raise ValueError(f"{value!r} is no e-mail address")
+        raise ValueError(f"{value!r} không phải địa chỉ thư / {value!r} is no e-mail address")
     return f"{local}@{domain}"
 
 
@@ -64,5 +67,5 @@ def destination(value: str) -> Destination:
         return Destination(mail_address(value), "mail")
     except ValueError as error:
         raise InvalidInput(
-            f"địa chỉ {value!r} không dùng được: viết ten@vi-du.vn, https://… hoặc tgram://… / {error}"
+            f"địa chỉ không dùng được, viết ten@vi-du.vn, https://… hoặc tgram://…: {error}"
         ) from error

@@ -46,19 +46,28 @@ def parse_smtp(url: str) -> SmtpServer:
     """
     parts = urlsplit(url)
     if parts.scheme not in _PORTS:
-        raise ValueError("smtp must begin with smtp://, smtps:// or smtp+starttls://")
+        raise ValueError(
+            "phải bắt đầu bằng một trong các dạng sau / smtp must begin with smtp://, smtps:// or smtp+starttls://"
+        )
     try:
         port = parts.port or _PORTS[parts.scheme]
     except ValueError as error:
-        raise ValueError("smtp: the port is no number between 1 and 65535") from error
+        raise ValueError(
+            "cổng phải là số từ 1 đến 65535 / smtp: the port is no number between 1 and 65535"
+        ) from error
     if not parts.hostname:
-        raise ValueError("smtp names no host: write smtp://user:secret@host:587")
+        raise ValueError("thiếu tên máy chủ / smtp names no host: write smtp://user:secret@host:587")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise ValueError("smtp: nothing may follow the port; write / ? # in a password as %2F %3F %23")
+        raise ValueError(
+            "sau cổng không được có gì; trong mật khẩu, /, ? và # viết thành %2F, %3F và %23 / "
+            "smtp: nothing may follow the port; write / ? # in a password as %2F %3F %23"
+        )
     user = unquote(parts.username) if parts.username else None
     password = unquote(parts.password) if parts.password else None
     if (user is None) != (password is None):
-        raise ValueError("smtp: give both user and password, or neither")
+        raise ValueError(
+            "cần cả tên lẫn mật khẩu, hoặc bỏ cả hai / smtp: give both user and password, or neither"
+        )
     tls: dict[str, Literal["opportunistic", "starttls", "implicit"]] = {
         "smtp": "opportunistic",
         "smtp+starttls": "starttls",
@@ -103,7 +112,7 @@ class MailSettings(BaseModel):
     def _sender_is_an_address(cls, value: str) -> str:
         mail_address(parseaddr(value)[1])
         if any(ord(c) < 32 for c in value):
-            raise ValueError("sender holds a control character")
+            raise ValueError("có ký tự điều khiển / sender holds a control character")
         return value
 
     @field_validator("operator", "leave")
@@ -118,14 +127,17 @@ class MailSettings(BaseModel):
             return None
         parts = urlsplit(value)
         if parts.scheme != "https" and not (parts.scheme == "http" and is_private(parts.hostname or "")):
-            raise ValueError("web must be an https:// address (http:// only inside a private network)")
+            raise ValueError(
+                "phải là địa chỉ https:// (http:// chỉ trong mạng riêng) / "
+                "web must be an https:// address (http:// only inside a private network)"
+            )
         return value.rstrip("/")
 
     @field_validator("list_domain")
     @classmethod
     def _domain_is_one(cls, value: str | None) -> str | None:
         if value and not all(_LABEL.fullmatch(label) for label in value.lower().split(".")):
-            raise ValueError(f"list_domain {value!r} is no domain name")
+            raise ValueError(f"{value!r} không phải tên miền / list_domain {value!r} is no domain name")
         return value.lower() if value else None
 
     @property
