@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.finding.refusals import in_words
+from crawler.finding.refusals import in_both, in_words
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,20 @@ def test_a_refusal_says_what_to_do_and_keeps_its_own_words(problem: str, words: 
 
 def test_a_refusal_of_no_known_kind_is_left_as_it_is() -> None:
     assert in_words("no links") == "no links" and in_words("") == ""
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        (
+            "https://a.example/tin-403-ssl/: HTTP 503",
+            "máy chủ đang lỗi",
+        ),  # the address is not what went wrong
+        ("https://a.example/: bot wall: the page is a challenge: 'cf-chl'", "tường chặn máy"),
+        ("3 errors in the spider; see the log", "gặp lỗi"),
+        ("something new", "có lỗi"),
+    ],
+)
+def test_a_refusal_in_a_table_stands_in_both_languages(problem: str, words: str) -> None:
+    vietnamese, _, own = in_both(problem).partition(" / ")
+    assert words in vietnamese and own == problem

@@ -87,7 +87,7 @@ def _print_states(states: Sequence[Health]) -> None:
             vietnamese_time(h.last_new),
             f"{h.per_week:.0f}",
             f"{h.expected:.0f}" if h.expected else "—",
-            escape(h.detail or ""),
+            escape(_detail(h)),
         )
     if shown:
         console.print(table)
@@ -96,3 +96,12 @@ def _print_states(states: Sequence[Health]) -> None:
             say(f"{label} ({len(some)}): {', '.join(h.source for h in some)}")
     counts = Counter(h.state for h in states)
     say(" · ".join(f"{counts[state]} {LABELS[state]}" for state in sorted(counts, key=urgency.__getitem__)))
+
+
+def _detail(health: Health) -> str:
+    """What is said of a state; what an outlet answered is kept in English and is told in both languages."""
+    from crawler.finding.refusals import in_both
+    from crawler.health import State
+
+    answered = health.state in (State.BLOCKED, State.FAILING, State.GOOD)
+    return in_both(health.detail) if health.detail and answered else health.detail or ""

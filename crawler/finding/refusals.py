@@ -16,6 +16,9 @@ _REASONS = (
     (r"HTTP 40[14]|HTTP 410", "không có trang này (hoặc phải đăng nhập); kiểm tra địa chỉ"),
     (r"HTTP (?:403|429)", "máy chủ từ chối máy đọc; không vòng qua, hãy xin phép tòa soạn hoặc thử lại sau"),
     (r"HTTP 5\d\d", "máy chủ đang lỗi; thử lại sau"),
+    (r"bot wall|is a challenge|sets a cookie by script", "tường chặn máy; không vòng qua, hãy xin phép tòa soạn"),
+    (r"errors in the spider", "mã đọc nguồn này gặp lỗi; xem nhật ký"),
+    (r"no known article tells", "chưa biết bài nào để dò số; hãy chạy `diemtin crawl` trước"),
 )  # fmt: skip
 
 
@@ -25,8 +28,21 @@ def in_words(problem: str) -> str:
     >>> in_words("HTTP 503")
     'máy chủ đang lỗi; thử lại sau (HTTP 503)'
     """
-    for form, words in _REASONS:
-        if re.search(form, problem, re.IGNORECASE):
-            short = problem if len(problem) <= 60 else f"{problem[:57]}…"
-            return f"{words} ({short.rstrip('.')})"
-    return problem
+    if (words := _meaning(problem)) is None:
+        return problem
+    short = problem if len(problem) <= 60 else f"{problem[:57]}…"
+    return f"{words} ({short.rstrip('.')})"
+
+
+def in_both(problem: str) -> str:
+    """A refusal for a table: Vietnamese, and its own words whole.
+
+    >>> in_both("https://a.example/tin: HTTP 503")
+    'máy chủ đang lỗi; thử lại sau / https://a.example/tin: HTTP 503'
+    """
+    said = re.sub(r"^https?://\S+: ", "", problem)  # an address may hold any word
+    return f"{_meaning(said) or 'có lỗi'} / {problem}"
+
+
+def _meaning(problem: str) -> str | None:
+    return next((words for form, words in _REASONS if re.search(form, problem, re.IGNORECASE)), None)
