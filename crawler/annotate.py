@@ -22,6 +22,7 @@ from crawler.citing.citations import cite
 from crawler.errors import InvalidInput
 from crawler.keyed import keyed, sentences
 from crawler.meeting.meetings import find_meetings
+from crawler.reasons import system_reason
 from crawler.topic.topics import classify
 from crawler.topic.topics_train import LearnedTopics
 
@@ -83,7 +84,10 @@ def annotate_line(line: str | bytes, learned: LearnedTopics | None = None) -> An
     try:
         published = published_day(words["published"])
     except ValueError:
-        raise InvalidInput(f"published: {words['published']!r} is no ISO day or time") from None
+        raise InvalidInput(
+            "published: không phải ngày hay giờ ISO / "
+            f"published: {words['published']!r} is no ISO day or time"
+        ) from None
     found = annotate(
         title=words["title"],
         lead=words["lead"],
@@ -100,13 +104,15 @@ def _row(line: str | bytes) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except UnicodeDecodeError as error:
-        raise InvalidInput(f"not UTF-8: byte {error.start}") from error
+        raise InvalidInput(
+            f"không phải UTF-8, sai ở byte {error.start} / not UTF-8: byte {error.start}"
+        ) from error
     except (json.JSONDecodeError, RecursionError) as error:
-        raise InvalidInput(f"not JSON: {error}") from error
+        raise InvalidInput(f"không phải JSON / not JSON: {error}") from error
     if not isinstance(row, dict):
-        raise InvalidInput("not a JSON object")
+        raise InvalidInput("không phải đối tượng JSON / not a JSON object")
     if not isinstance(row.get("id"), str | int) or isinstance(row["id"], bool):
-        raise InvalidInput("id: a string or an integer is needed")
+        raise InvalidInput("id: cần một chuỗi hoặc số nguyên / id: a string or an integer is needed")
     return row
 
 
@@ -115,9 +121,14 @@ def _words(row: dict[str, Any], name: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise InvalidInput(f"{name}: a string or null is needed, not {type(value).__name__}")
+        raise InvalidInput(
+            f"{name}: cần một chuỗi hoặc null / {name}: a string or null is needed, not {type(value).__name__}"
+        )
     if any("\ud800" <= c <= "\udfff" for c in value):
-        raise InvalidInput(f"{name}: holds half of a surrogate pair, which is no character")
+        raise InvalidInput(
+            f"{name}: có nửa cặp surrogate, không thành ký tự nào / "
+            f"{name}: holds half of a surrogate pair, which is no character"
+        )
     return value
 
 
@@ -155,7 +166,7 @@ def annotate_file(
     try:
         lines = file.open("rb")
     except OSError as error:
-        raise InvalidInput(f"{file}: {error.strerror}") from error
+        raise InvalidInput(f"{file}: {system_reason(error)}") from error
     with lines:
         yield from annotate_lines(lines, jobs=jobs, on_error=on_error, learned=learned)
 

@@ -78,7 +78,7 @@ def export(
     InvalidInput for a folder that holds something else, InvalidQuery for a wrong query; nothing is touched then.
     """
     if split and format != "jsonl":
-        raise InvalidInput(f"--split: only with jsonl, not with {format}")
+        raise InvalidInput(f"--split: chỉ dùng với jsonl / only with jsonl, not with {format}")
     head = {
         "diemtin": __version__,
         "format": format,
@@ -204,13 +204,16 @@ def _write_manifest(out: Path, manifest: Mapping[str, Any]) -> None:
 def _make_room(out: Path) -> None:
     """Take away an earlier export, and nothing else."""
     if out.exists() and not out.is_dir():
-        raise InvalidInput(f"--out {out}: not a folder")
+        raise InvalidInput(f"--out {out}: không phải thư mục / not a folder")
     out.mkdir(parents=True, exist_ok=True)
     present = sorted(out.iterdir())
     if not present:
         return
     if not _is_ours(out / MANIFEST):
-        raise InvalidInput(f"--out {out}: holds files that are no export of diemtin; choose an empty folder")
+        raise InvalidInput(
+            f"--out {out}: có tệp không do diemtin xuất ra; hãy chọn thư mục trống / "
+            "holds files that are no export of diemtin; choose an empty folder"
+        )
     for path in present:
         if _OURS.fullmatch(path.name) and path.name != MANIFEST:
             path.unlink()

@@ -323,7 +323,10 @@ def wanted(registry: Mapping[str, Source], sources: Sequence[str], *, fictitious
     """The rows named, or all enabled ones; raises InvalidInput for an unknown name."""
     unknown = [name for name in sources if name not in registry]
     if unknown:
-        raise InvalidInput(f"no such source: {', '.join(unknown)}; `diemtin sources list` shows them all")
+        raise InvalidInput(
+            "không có nguồn này, xem `diemtin sources list` / "
+            f"no such source: {', '.join(unknown)}; `diemtin sources list` shows them all"
+        )
     return [registry[name] for name in sources] or [
         s for s in registry.values() if s.disabled is None and (fictitious or not s.fictitious)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -181,11 +182,11 @@ def test_the_version_is_told(diemtin: Diemtin) -> None:
         ("search", "query"),
         ("search x --limit 0", "--limit"),
         ("search x --frob", "--frob"),
-        ("read {tmp}/none.html --url https://x.example/", "none.html: No such file"),
-        ("read {page} --url https://x.example/ --source bao-nao", "'bao-nao': no such row"),
+        ("read {tmp}/none.html --url https://x.example/", "/ No such file"),
+        ("read {page} --url https://x.example/ --source bao-nao", "/ no such row"),
         ("read {page} --url https://x.example/ --fetched soon", "--fetched: 'soon'"),
-        ("annotate {tmp}/none.jsonl", "none.jsonl: No such file"),
-        ("stories {tmp}/none.jsonl", "none.jsonl: No such file"),
+        ("annotate {tmp}/none.jsonl", "/ No such file"),
+        ("stories {tmp}/none.jsonl", "/ No such file"),
         ("crawl bao-nao", "bao-nao"),
         ("crawl --since 7x", "--since: '7x'"),
         ("crawl --limit 0", "--limit"),
@@ -196,10 +197,10 @@ def test_the_version_is_told(diemtin: Diemtin) -> None:
         ("export jsonl --out {page}", "not a folder"),
         ("meetings --from foo", "--from: 'foo'"),
         ("meetings --to 2026-13-01", "--to: '2026-13-01'"),
-        ("meetings --ics {tmp}/none/x.ics", "x.ics: No such file"),
+        ("meetings --ics {tmp}/none/x.ics", "/ No such file"),
         ("documents --system other", "--system 'other'"),
-        ("documents show 99-XX/YY", "99-XX/YY: no such document"),
-        ("documents join a b", "a: no such document"),
+        ("documents show 99-XX/YY", "/ no such document"),
+        ("documents join a b", "a: không có văn kiện này"),
         ("documents correct a --date 2026-99-99", "--date: '2026-99-99'"),
         ("documents correct a", "--issuer"),
         ("documents assign https://x.example/ 35-CT/TW 35-CT/TW@XIII", "no stored article"),
@@ -209,7 +210,7 @@ def test_the_version_is_told(diemtin: Diemtin) -> None:
         ("watch add x", "--to"),
         ("watch add x --to a@example.org --scope all", "scope"),
         ("watch add x --to a@example.org --every noon", "noon"),
-        ("watch reply {tmp}/none.eml", "none.eml: No such file"),
+        ("watch reply {tmp}/none.eml", "/ No such file"),
         ("deliver --requeue 9", "--requeue 9"),
     ],
 )  # fmt: skip
@@ -221,6 +222,118 @@ def test_wrong_use_is_exit_code_2_and_says_what_is_wrong(
     answer = diemtin(*(word.format(tmp=desk, page=page) for word in arguments.split()))
     assert (answer.code, answer.out) == (2, "")
     assert said in answer.err and "Traceback" not in answer.err
+
+
+WRONG_USE = (
+    "read {tmp}/none.html --url https://x.example/",
+    "read {tmp} --url https://x.example/",
+    "read {page} --url https://x.example/",
+    "read {page} --url https://x.example/ --source bao-nao",
+    "read {page} --url https://x.example/ --fetched soon",
+    "annotate {tmp}/none.jsonl",
+    "annotate {lines}",
+    "stories {tmp}/none.jsonl",
+    "stories {lines}",
+    "stories show 9",
+    "stories show https://x.example/",
+    "stories split 9 https://x.example/",
+    "topics train {tmp}/none.jsonl",
+    "topics train {lines}",
+    "topics train {page}",
+    "crawl bao-nao",
+    "crawl --since 7x",
+    "backfill bao-nao --from 2026-01-01",
+    "backfill bao-lam-ha --from 2026-01-31 --to 2026-01-01",
+    "backfill bao-lam-ha --from soon",
+    "export text --since yesterday",
+    "export text --split",
+    "export jsonl --out {page}",
+    "export jsonl --out {tmp}",
+    "meetings --from foo",
+    "meetings --ics {tmp}/none/x.ics",
+    "documents --system other",
+    "documents show 99-XX/YY",
+    "documents join a b",
+    "documents correct a",
+    "documents correct a --date 2026-99-99",
+    "documents assign https://x.example/ 35-CT/TW 35-CT/TW@XIII",
+    "versions https://x.example/",
+    "sources record {page}",
+    "sources record {page} --source bao-nao",
+    "sources record {tmp}/none.html --url https://x.example/",
+    "sources list --sources {tmp}/none",
+    "watch add x --to nowhere",
+    "watch add x --to https://",
+    "watch add x --to a@example.org --scope all",
+    "watch add x --to a@example.org --every noon",
+    "watch add x --to a@example.org --quiet always",
+    "watch add x --to a@example.org --language fr",
+    "watch test x --scope event",
+    "watch remove nobody",
+    "watch lift a@example.org",
+    "watch leave a@example.org",
+    "watch reply {tmp}/none.eml",
+    "deliver --requeue 9",
+    "deliver --requeue 9 --list",
+)
+WRONG_FILES = {
+    "data/diemtin.toml": (
+        "[nobody]\nknows = 1\n", "wrokers = 1\n", "workers = = 1\n", 'workers = "many"\n', "workers = -1\n",
+        "workers = 1.5\n", "crawl = 3\n", "[crawl]\nmax_minutes = 0\n", 'data = "elsewhere"\n',
+        "now = 2026-11-20T06:00:00\n", 'allow_private = "perhaps"\n', 'database_url = "mysql://127.0.0.1:1/x"\n',
+        'database_url = "sqlite:////proc/none/x.db"\n', 'contact = 3\n',
+        *(f"[mail]\n{line}\n" for line in (
+            'smtp = "ftp://host"', 'smtp = "smtp://host:99999"', 'smtp = "smtp://"', 'smtp = "smtp://host:25/x"',
+            'smtp = "smtp://me@host"', 'sender = "nobody"', 'operator = "a@b@"', 'web = "http://example.org"',
+            'list_domain = "a b"', "max_items = 500", "timeout = 601",
+        )),
+    ),
+    "rows/bao-lam-ha.toml": (
+        "[[", "frob = 1\n" + ROW, ROW.replace('"seen"', '"sure"'), ROW.replace("fictitious = true", ""),
+        ROW.replace("fictitious = true", 'province = 3\nspider = "nobody"').replace('province = "Lam Hà"', ""),
+        ROW.replace('id = "bao-lam-ha"', 'id = "bao-khac"'), ROW.replace('id = "bao-lam-ha"', 'id = "Bao"'),
+        ROW.replace('name = "Báo Lam Hà"', 'name = ""'), ROW.replace("https://", "ftp://", 1),
+        ROW.replace("[articles]\nurl = '^", "[articles]\nurl = '("), 'family = "none"\n' + ROW,
+        ROW.replace("[articles]", "[crawl]\ndelay = 0.1\n[articles]"),
+        ROW.replace("[articles]", "[crawl]\nevery = 'often'\n[articles]"),
+        ROW.replace("[articles]", "[extract]\ntitle = 'h1['\n[articles]"),
+        ROW.replace("[articles]", "[[extract]]\n[[extract]]\n[articles]"),
+        ROW.replace("[articles]", "[extract]\nuntil = 'soon'\n[articles]"),
+        ROW.replace("[articles]", "[archive]\nids = 'https://x.example/'\n[articles]"),
+        ROW.replace("[articles]", "[expect]\ntitle = 2\n[articles]"),
+    ),
+}  # fmt: skip
+
+
+def in_both_languages(line: str) -> bool:
+    """Whether Vietnamese stands before the stroke and English behind it."""
+    vietnamese, _, english = line.partition(" / ")
+    marked = any(c.isalpha() and not c.isascii() for c in vietnamese)
+    return marked and re.search(r"[A-Za-z]+ [a-z]+", english) is not None
+
+
+@pytest.mark.parametrize("arguments", WRONG_USE)
+def test_wrong_use_is_told_in_vietnamese_and_in_english(diemtin: Diemtin, desk: Path, arguments: str) -> None:
+    places = {"tmp": desk, "page": desk / "page.html", "lines": desk / "lines.jsonl"}
+    places["page"].write_text("<html><body><p>Nothing.</p></body></html>", encoding="utf-8")
+    places["lines"].write_text("[1]\n", encoding="utf-8")
+    answer = diemtin(*(word.format(**places) for word in arguments.split()))
+    assert answer.code and answer.out == ""
+    assert in_both_languages(answer.err.strip().splitlines()[0]), answer.err
+
+
+@pytest.mark.parametrize(("name", "text"), [(n, text) for n, texts in WRONG_FILES.items() for text in texts])
+def test_a_wrong_file_is_told_in_vietnamese_and_in_english(
+    diemtin: Diemtin, desk: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    monkeypatch.delenv("DIEMTIN_NOW")
+    (desk / "data").mkdir()
+    (desk / name).write_text(text, encoding="utf-8")
+    answer = diemtin("sources", "list")
+    assert (answer.code, answer.out) == (2, "")
+    told = answer.err.splitlines()[0]
+    assert in_both_languages(told), told
+    assert "giá trị không dùng được" not in told, "a reason of pydantic's that has no Vietnamese yet"
 
 
 @pytest.mark.parametrize("command", ["search", "watch add --to a@example.org", "export jsonl --query"])

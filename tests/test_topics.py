@@ -149,7 +149,7 @@ def test_no_text_makes_the_classifier_fail_and_relevance_means_a_label(title: st
 def test_a_wrong_taxonomy_is_refused_with_file_and_reason(tmp_path: Path) -> None:
     file = tmp_path / "topics.toml"
     file.write_text("[weights]\n", encoding="utf-8")
-    with pytest.raises(InvalidInput, match=r"topics\.toml: the key 'topic' is missing"):
+    with pytest.raises(InvalidInput, match=r"topics\.toml: thiếu một khóa / the key 'topic' is missing"):
         load_taxonomy(file)
     file.write_text("[", encoding="utf-8")
     with pytest.raises(InvalidInput, match="not a readable taxonomy"):

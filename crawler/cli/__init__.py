@@ -9,6 +9,7 @@ import sys
 
 from crawler.cli.shell import app
 from crawler.errors import DiemtinError
+from crawler.reasons import system_reason
 
 # Importing a module registers its commands; the order is that of `diemtin --help`.
 from crawler.cli import crawling, reading, stories, searching, watching, training  # noqa: F401  isort:skip
@@ -51,5 +52,5 @@ def main() -> None:
     except OSError as error:
         if error.filename is None:
             raise
-        print(f"diemtin: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"diemtin: {error.filename}: {system_reason(error)}", file=sys.stderr)
         sys.exit(2)

@@ -41,6 +41,7 @@ def crawl(
 ) -> None:
     """Thu thập ngay. Crawl now."""
     from crawler.dropped import told
+    from crawler.finding.refusals import in_both
     from crawler.work import crawl as run_crawl
     from crawler.work import open_work
 
@@ -62,7 +63,7 @@ def crawl(
                 str(row["updated"]),
                 str(row["unchanged"]),
                 told(row["dropped"]),
-                escape(row["problem"] or ""),
+                escape(in_both(row["problem"]) if row["problem"] else ""),
             )
         console.print(table)
     if any(ledger.problem or ledger.errors for ledger in ledgers.values()):
@@ -90,11 +91,14 @@ def backfill(
     today = settings.clock().astimezone(VIETNAM).date()
     window = Window(_day(first, "--from"), _day(last, "--to") if last else today)
     if window.first > window.last:
-        raise InvalidInput(f"--from {window.first} lies after --to {window.last}")
+        raise InvalidInput(f"--from đứng sau --to / --from {window.first} lies after --to {window.last}")
     work = open_work(settings)
     try:
         if source not in work.registry:
-            raise InvalidInput(f"no such source: {source}; `diemtin sources list` shows them all")
+            raise InvalidInput(
+                "không có nguồn này, xem `diemtin sources list` / "
+                f"no such source: {source}; `diemtin sources list` shows them all"
+            )
         row = work.registry[source]
         work.window = window
         with _progress(work, row.name, quiet=json):
@@ -118,7 +122,10 @@ def _day(value: str, option: str) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError as error:
-        raise InvalidInput(f"{option}: {value!r} is no day; write it as 2019-01-31") from error
+        raise InvalidInput(
+            f"{option}: {value!r} không phải ngày, viết như 2019-01-31 / "
+            f"{value!r} is no day; write it as 2019-01-31"
+        ) from error
 
 
 @contextmanager

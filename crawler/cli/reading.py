@@ -12,6 +12,7 @@ import typer
 
 from crawler.cli.shell import Json, app, config, moment, notes, print_json, say
 from crawler.errors import InvalidInput
+from crawler.reasons import at_line, system_reason
 
 
 @app.command()
@@ -33,18 +34,23 @@ def read(
     if source is not None:
         registry = settings.registry()
         if source not in registry:
-            raise InvalidInput(f"--source {source!r}: no such row; `diemtin sources list` shows them all")
+            raise InvalidInput(
+                f"--source {source!r}: không có nguồn này, xem `diemtin sources list` / "
+                "no such row; `diemtin sources list` shows them all"
+            )
         row = registry[source]
     try:
         body = file.read_bytes()
     except OSError as error:
-        raise InvalidInput(f"{file}: {error.strerror}") from error
+        raise InvalidInput(f"{file}: {system_reason(error)}") from error
     when = moment(fetched, "--fetched") or datetime.now(UTC)
     outcome = read_article(Page(url=url, body=body, fetched=when, source=source), row)
     if isinstance(outcome, NoArticle):
         if json:
             print_json({"disposition": outcome.disposition.value, "why": outcome.why})
-        notes.print(f"{file}: no article: {outcome.disposition.reason}: {outcome.why}", markup=False)
+        notes.print(
+            f"{file}: không có bài / no article: {outcome.disposition.reason}: {outcome.why}", markup=False
+        )
         raise typer.Exit(1)
     if json:
         print_json(outcome.to_json())
@@ -65,11 +71,11 @@ def annotate(
     def complain(number: int, why: str) -> None:
         nonlocal problems
         problems += 1
-        notes.print(f"{file}: line {number}: {why}", markup=False)
+        notes.print(f"{file}: {at_line(number, why)}", markup=False)
 
     write = sys.stdout.write
     for answer in annotate_file(file, jobs=jobs, on_error=complain):
         write(jsonlib.dumps(answer, ensure_ascii=False) + "\n")
     if problems:
-        notes.print(f"{problems} bad lines")
+        notes.print(f"{problems} dòng sai / {problems} bad lines")
         raise typer.Exit(1)

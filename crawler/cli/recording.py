@@ -14,6 +14,8 @@ from crawler.cli.registry import sources_app
 from crawler.cli.shell import config, console, moment
 from crawler.config import Config
 from crawler.errors import InvalidInput
+from crawler.finding.refusals import in_both
+from crawler.reasons import system_reason
 
 
 @sources_app.command("record")
@@ -34,17 +36,23 @@ def record(
     settings = config()
     registry = settings.registry()
     if source is not None and source not in registry:
-        raise InvalidInput(f"--source {source!r}: no such row; `diemtin sources list` shows them all")
+        raise InvalidInput(
+            f"--source {source!r}: không có nguồn này, xem `diemtin sources list` / "
+            "no such row; `diemtin sources list` shows them all"
+        )
     when = moment(fetched, "--fetched") or datetime.now(UTC)
     if page.startswith(("http://", "https://")):
         found = _ask(page, settings)
     else:
         if url is None:
-            raise InvalidInput("--url: a saved page needs the address it was saved from")
+            raise InvalidInput(
+                "--url: trang đã lưu cần địa chỉ gốc của nó / "
+                "a saved page needs the address it was saved from"
+            )
         try:
             found = Page(url=url, body=Path(page).read_bytes(), fetched=when)
         except OSError as error:
-            raise InvalidInput(f"{page}: {error.strerror}") from error
+            raise InvalidInput(f"{page}: {system_reason(error)}") from error
     row = registry[source] if source is not None else None
     pair = record_pair(replace(found, source=source), row, out or settings.data / "pages")
     console.print(f"{pair.html}\n{pair.json}\nXin xem lại bài rồi mới giữ: please review.", markup=False)
@@ -60,6 +68,6 @@ def _ask(url: str, settings: Config) -> Page:
     finally:
         work.close()
     if answer.page is None or not answer.good:
-        raise InvalidInput(f"{url}: {answer.problem}")
+        raise InvalidInput(f"{url}: {in_both(answer.problem or '')}")
     found: Page = answer.page
     return found

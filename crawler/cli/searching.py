@@ -79,7 +79,7 @@ def documents(
     from crawler.store import register
 
     if system not in (None, "party", "state", "mass"):
-        raise InvalidInput(f"--system {system!r}: party, state or mass")
+        raise InvalidInput(f"--system {system!r}: chỉ nhận các giá trị sau / party, state or mass")
     found = register.listed(
         _engine(),
         key=register.key_of(key) if key else None,
@@ -159,7 +159,10 @@ def documents_correct(
     given = {"issuer": issuer, "date": iso_day(date, "--date"), "title": title, "type": type}
     facts = {key: value for key, value in given.items() if value}
     if not facts:
-        raise InvalidInput("documents correct: name at least one of --issuer, --date, --title, --type")
+        raise InvalidInput(
+            "documents correct: chưa nói sửa gì, cần ít nhất một tùy chọn sau / "
+            "name at least one of --issuer, --date, --title, --type"
+        )
     register.correct(_engine(), id, **facts)
 
 

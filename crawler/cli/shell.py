@@ -158,7 +158,10 @@ def moment(value: str | None, option: str) -> datetime | None:
         else:
             parsed = datetime.fromisoformat(value)
     except ValueError as error:
-        raise InvalidInput(f"{option}: {value!r} is no date, such as 2026-11-20 or 20/11/2026") from error
+        raise InvalidInput(
+            f"{option}: {value!r} không phải ngày, viết như 20/11/2026 / "
+            f"{value!r} is no date, such as 2026-11-20 or 20/11/2026"
+        ) from error
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=VIETNAM)
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from crawler.cli.shell import Json, app, config, moment, notes, print_json, printed_time, say
+from crawler.reasons import at_line
 
 if TYPE_CHECKING:
     from crawler.store.news import ArticleLine
@@ -58,7 +59,7 @@ def stories_file(
     def complain(number: int, why: str) -> None:
         nonlocal problems
         problems += 1
-        notes.print(f"{file}: line {number}: {why}", markup=False)
+        notes.print(f"{file}: {at_line(number, why)}", markup=False)
 
     with Progress(console=notes, transient=True) as bar:
         task = bar.add_task(str(file))

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from crawler.cli.shell import Json, app, config, console, print_json
 from crawler.errors import InvalidInput
+from crawler.reasons import at_line
 
 topics_app = typer.Typer(help="Chủ đề. Topics.", no_args_is_help=True)
 app.add_typer(topics_app, name="topics")
@@ -85,7 +86,7 @@ def _with_texts(corrections: Path) -> str:
     try:
         lines = corrections.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{corrections}: {error}") from error
+        raise InvalidInput(f"{corrections}: không có tệp này, hoặc không phải UTF-8 / {error}") from error
     rows: list[dict[str, Any]] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -93,9 +94,11 @@ def _with_texts(corrections: Path) -> str:
         try:
             row = jsonlib.loads(line)
         except jsonlib.JSONDecodeError as error:
-            raise InvalidInput(f"{corrections}: line {number}: no JSON: {error}") from error
+            reason = f"không phải JSON / no JSON: {error}"
+            raise InvalidInput(f"{corrections}: {at_line(number, reason)}") from error
         if not isinstance(row, dict) or not isinstance(row.get("id"), str):
-            raise InvalidInput(f"{corrections}: line {number}: an object with id and topics is expected")
+            reason = "cần một đối tượng có id và topics / an object with id and topics is expected"
+            raise InvalidInput(f"{corrections}: {at_line(number, reason)}")
         rows.append(row)
     wanted = {row["id"] for row in rows if not any(row.get(k) for k in ("title", "lead", "text"))}
     words: dict[str, dict[str, Any]] = {}
@@ -107,6 +110,7 @@ def _with_texts(corrections: Path) -> str:
                     words[name] = {key: kept.record[key] for key in ("title", "lead", "text")}
     if missing := sorted(wanted - set(words)):
         raise InvalidInput(
-            f"{corrections}: no stored article has the id {missing[0]} (and {len(missing) - 1} more)"
+            f"{corrections}: trong kho không có bài mang mã này / "
+            f"no stored article has the id {missing[0]} (and {len(missing) - 1} more)"
         )
     return "".join(jsonlib.dumps({**words.get(r["id"], {}), **r}, ensure_ascii=False) + "\n" for r in rows)

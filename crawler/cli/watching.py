@@ -12,6 +12,7 @@ from rich.text import Text
 
 from crawler.cli.shell import Json, app, config, console, notes, print_json, say, vietnamese_time
 from crawler.errors import InvalidInput
+from crawler.reasons import system_reason
 
 if TYPE_CHECKING:
     from crawler.source import Source
@@ -154,7 +155,10 @@ def lift(address: Annotated[str, typer.Argument(help="A suspended address.")]) -
     with open_database(settings.url).begin() as connection:
         known = find_recipient(connection, address)
         if known is None or known.suspended is None:
-            raise InvalidInput(f"{address}: no suspended address; `diemtin watch list` shows the states")
+            raise InvalidInput(
+                f"{address}: không phải địa chỉ đang tạm ngưng, xem `diemtin watch list` / "
+                "no suspended address; `diemtin watch list` shows the states"
+            )
         owed = outbox.lift(connection, address, now=settings.clock())
     console.print(f"{address}: đã mở lại, {owed} tin chờ gửi.", markup=False)
 
@@ -187,7 +191,7 @@ def reply(file: Annotated[Path, typer.Argument(help="A received mail (.eml).")])
     try:
         raw = file.read_bytes()
     except OSError as error:
-        raise InvalidInput(f"{file}: {error.strerror}") from error
+        raise InvalidInput(f"{file}: {system_reason(error)}") from error
     with open_database(settings.url).begin() as connection:
         answer = handle_reply(connection, raw, now=settings.clock())
     if answer is None:
@@ -216,13 +220,19 @@ def deliver(
     now = settings.clock()
     if only_list:
         if requeue is not None:
-            raise InvalidInput("--list sends nothing: give --requeue without it")
+            raise InvalidInput(
+                "--list chỉ xem, không gửi: bỏ --list khi dùng --requeue / "
+                "--list sends nothing: give --requeue without it"
+            )
         _list_deliveries(engine, json=json)
         return
     if requeue is not None:
         with engine.begin() as connection:
             if not deliveries.requeue(connection, requeue, now=now):
-                raise InvalidInput(f"--requeue {requeue}: no dead message has this number")
+                raise InvalidInput(
+                    f"--requeue {requeue}: không có thư hỏng nào mang số này / "
+                    "no dead message has this number"
+                )
     registry = settings.registry()
     report = run_deliver(
         engine, config_mail=settings.mail, outbox_folder=settings.outbox, now=now, sources=registry
@@ -233,7 +243,7 @@ def deliver(
         for message in report.messages:
             where = message.file or message.address
             console.print(
-                f"{message.state}: {message.subject} → {where}"
+                f"{_STATES[message.state]} / {message.state}: {message.subject} → {where}"
                 + (f": {message.error}" if message.error else ""),
                 markup=False,
             )
@@ -251,7 +261,13 @@ def _remark(query: str, registry: Mapping[str, Source]) -> None:
         notes.print(f"Lưu ý: {remark}", markup=False)
 
 
-_STATES = {"queued": "chờ gửi", "retry": "gửi lại", "dead": "không gửi được"}
+_STATES = {
+    "sent": "đã gửi",
+    "suspended": "tạm ngưng",
+    "queued": "chờ gửi",
+    "retry": "gửi lại",
+    "dead": "không gửi được",
+}
 
 
 def _list_deliveries(engine: Engine, *, json: bool) -> None:

@@ -36,7 +36,8 @@ def mark_seen(path: Path, day: date) -> bool:
     """
     if not may_write(path):
         raise InvalidInput(
-            f"{path}: belongs to the installed package; copy it to a folder of your own (--sources)"
+            f"{path}: thuộc gói đã cài; hãy chép sang thư mục riêng / "
+            "belongs to the installed package; copy it to a folder of your own (--sources)"
         )
     text = path.read_text(encoding="utf-8")
     row = tomlkit.parse(text)

@@ -47,7 +47,9 @@ def record(page: Page, source: Source | None, folder: Path) -> Golden:
     """
     found = read(page, source)
     if isinstance(found, NoArticle):
-        raise InvalidInput(f"{page.url}: no article to record: {found.disposition.value} ({found.why})")
+        raise InvalidInput(
+            f"{page.url}: không có bài để lưu / no article to record: {found.disposition.value} ({found.why})"
+        )
     day = (found.published or page.fetched.isoformat())[:10]
     stem = f"{day}-{_SLUG.sub('-', fold(found.title)).strip('-')[:60].strip('-')}"
     home = folder / (source.id if source else "generic")
@@ -64,7 +66,10 @@ def pairs(folder: Path) -> Iterator[Golden]:
     for html in sorted(folder.glob("*/*.html.gz")):
         facts = html.with_name(html.name.replace(".html.gz", ".json"))
         if not facts.exists():
-            raise InvalidInput(f"{html}: {facts.name} with at least url and fetched must stand beside it")
+            raise InvalidInput(
+                f"{html}: bên cạnh phải có {facts.name}, ít nhất với url và fetched / "
+                f"{facts.name} with at least url and fetched must stand beside it"
+            )
         yield Golden(html, facts)
 
 

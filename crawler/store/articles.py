@@ -271,7 +271,9 @@ def history(engine: sa.Engine, url: str) -> History:
             sa.select(article).join(address, address.c.article == article.c.id).where(address.c.url == url)
         ).one_or_none()
         if row is None:
-            raise InvalidInput(f"{url}: no stored article has this address")
+            raise InvalidInput(
+                f"{url}: trong kho không có bài ở địa chỉ này / no stored article has this address"
+            )
         found = connection.execute(
             sa.select(version.c.n, version.c.seen, version.c.change)
             .where(version.c.article == row.id)

@@ -36,7 +36,9 @@ def open_database(url: str) -> sa.Engine:
         engine = _create_engine(url)
         _migrate(engine)
     except (SQLAlchemyError, ImportError) as error:
-        raise StoreError(f"database {_without_password(url)}: {_first_line(error)}") from error
+        raise StoreError(
+            f"không mở được cơ sở dữ liệu / database {_without_password(url)}: {_first_line(error)}"
+        ) from error
     return engine
 
 
@@ -45,7 +47,10 @@ def _create_engine(url: str) -> sa.Engine:
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-        raise StoreError(f"database {_without_password(url)}: SQLite and PostgreSQL are supported")
+        raise StoreError(
+            "chỉ dùng được SQLite và PostgreSQL / "
+            f"database {_without_password(url)}: SQLite and PostgreSQL are supported"
+        )
     if parsed.get_backend_name() == "postgresql":
         engine = sa.create_engine(parsed, pool_pre_ping=True, json_serializer=_json)
         event.listen(engine, "connect", teach_arrays)
@@ -90,6 +95,7 @@ def _migrate(engine: sa.Engine) -> None:
         return
     if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
         raise StoreError(
+            "cơ sở dữ liệu do một bản diemtin mới hơn ghi; hãy cập nhật chương trình / "
             f"database {_without_password(str(engine.url))}: its state {current} is unknown; it was written by a newer "
             "diemtin: update the program"
         )

@@ -178,7 +178,10 @@ def story_of(engine: sa.Engine, wanted: str, registry: Mapping[str, Source]) -> 
     key = key_of(wanted)
     facts = listed(engine, key=key, with_uncited=True) or listed(engine, key=wanted, with_uncited=True)
     if not facts:
-        raise InvalidInput(f"{wanted}: no such document in the register; `diemtin documents` lists them")
+        raise InvalidInput(
+            f"{wanted}: không có văn kiện này, xem `diemtin documents` / "
+            "no such document in the register; `diemtin documents` lists them"
+        )
     with engine.connect() as connection:
         joined = connection.execute(
             sa.select(document.c.id, document.c.same_as).where(document.c.same_as.is_not(None))
@@ -209,7 +212,7 @@ def join(engine: sa.Engine, id_: str, into: str | None) -> None:
         if into is not None:
             _must_exist(connection, into)
             if into == id_:
-                raise InvalidInput(f"{id_}: a document is the same as itself already")
+                raise InvalidInput(f"{id_}: hai mã phải khác nhau / a document is the same as itself already")
             target = connection.scalar(sa.select(document.c.same_as).where(document.c.id == into))
             into = target or into
             connection.execute(sa.update(document).where(document.c.same_as == id_).values(same_as=into))
@@ -225,12 +228,14 @@ def assign(engine: sa.Engine, url: str, key: str, id_: str) -> None:
     with engine.begin() as connection:
         article_id = connection.scalar(sa.select(address.c.article).where(address.c.url == url))
         if article_id is None:
-            raise InvalidInput(f"{url}: no stored article has this address")
+            raise InvalidInput(
+                f"{url}: trong kho không có bài ở địa chỉ này / no stored article has this address"
+            )
         row = connection.execute(
             sa.select(citation).where(citation.c.article == article_id, citation.c.key == key).limit(1)
         ).one_or_none()
         if row is None:
-            raise InvalidInput(f"{url}: the article does not cite {key}")
+            raise InvalidInput(f"{url}: bài không nhắc tới {key} / the article does not cite {key}")
         insert_missing(
             connection,
             document,
@@ -325,4 +330,7 @@ def _to_json(facts: Mapping[str, Any], entry: Mapping[str, Any] | None) -> dict[
 
 def _must_exist(connection: sa.Connection, id_: str) -> None:
     if connection.scalar(sa.select(document.c.id).where(document.c.id == id_)) is None:
-        raise InvalidInput(f"{id_}: no such document; `diemtin documents --json` prints the ids")
+        raise InvalidInput(
+            f"{id_}: không có văn kiện này, xem mã bằng `diemtin documents --json` / "
+            "no such document; `diemtin documents --json` prints the ids"
+        )

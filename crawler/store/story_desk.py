@@ -157,7 +157,10 @@ def split(engine: sa.Engine, which: str, urls: Sequence[str], *, now: datetime) 
         moved = _articles_at(connection, urls, old, members)
         stay = set(members) - set(moved)
         if not stay:
-            raise InvalidInput(f"story {old}: no article would stay in it; name only those that leave it")
+            raise InvalidInput(
+                f"tin {old} sẽ không còn bài nào; chỉ nêu những bài phải rời đi / "
+                f"story {old}: no article would stay in it; name only those that leave it"
+            )
         new = int(connection.execute(sa.insert(story).values(created=now).returning(story.c.id)).scalar_one())
         connection.execute(sa.update(article).where(article.c.id.in_(moved)).values(story=new))
         keep_apart(connection, new, split_from(connection, old) | {old: now})
@@ -170,11 +173,13 @@ def _find(connection: sa.Connection, which: str) -> int:
     """The number, today, of the story that a number or an address names."""
     if which.isdecimal():
         if connection.scalar(sa.select(story.c.id).where(story.c.id == int(which))) is None:
-            raise InvalidInput(f"{which}: no story has this number")
+            raise InvalidInput(f"{which}: không có tin mang số này / no story has this number")
         return int(news.story_roots(connection, [which])[which])
     line = news.lines_by_address(connection, [which]).get(which)
     if line is None:
-        raise InvalidInput(f"{which}: no stored article has this address")
+        raise InvalidInput(
+            f"{which}: trong kho không có bài ở địa chỉ này / no stored article has this address"
+        )
     return int(news.stories_of(connection, [line.id])[line.id])
 
 
@@ -184,9 +189,14 @@ def _articles_at(
     lines = news.lines_by_address(connection, urls)
     for url in urls:
         if url not in lines:
-            raise InvalidInput(f"{url}: no stored article has this address")
+            raise InvalidInput(
+                f"{url}: trong kho không có bài ở địa chỉ này / no stored article has this address"
+            )
         if lines[url].id not in members:
-            raise InvalidInput(f"{url}: not of story {old}; `diemtin stories show {url}` shows its own")
+            raise InvalidInput(
+                f"{url}: bài không thuộc tin {old}, xem tin của nó bằng lệnh sau / "
+                f"not of story {old}; `diemtin stories show {url}` shows its own"
+            )
     return sorted({line.id for line in lines.values()})
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.errors import InvalidInput
+from crawler.reasons import at_line, system_reason
 from crawler.story.fingerprint import fingerprint
 from crawler.story.similar import place
 from crawler.story.story_file import Entry, FileIndex, lead_rank
@@ -137,7 +138,7 @@ def assign_file(
                         if isinstance(result, Entry):
                             _add(index, result)
                         elif on_error is None:
-                            raise InvalidInput(f"{path}: line {result[0]}: {result[1]}")
+                            raise InvalidInput(f"{path}: {at_line(*result)}")
                         else:
                             on_error(*result)
                     done += size
@@ -145,7 +146,7 @@ def assign_file(
                         progress(done, total)
             yield from index.stories()
     except OSError as error:
-        raise InvalidInput(f"{path}: {error.strerror or error}") from error
+        raise InvalidInput(f"{path}: {system_reason(error)}") from error
 
 
 def _add(index: FileIndex, entry: Entry) -> None:
@@ -211,14 +212,14 @@ def read_entry(line: bytes, offset: int) -> Entry:
     try:
         record = json.loads(line)
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise _WrongLine(f"no JSON: {error}") from error
+        raise _WrongLine(f"không phải JSON / no JSON: {error}") from error
     if not isinstance(record, dict):
-        raise _WrongLine("no JSON object")
+        raise _WrongLine("không phải đối tượng JSON / no JSON object")
     id_, text, published, source = (record.get(key) for key in ("id", "text", "published", "source"))
     if not isinstance(id_, str | int) or isinstance(id_, bool):
-        raise _WrongLine("id: missing, or no text")
+        raise _WrongLine("id: thiếu, hoặc không phải chuỗi / id: missing, or no text")
     if not isinstance(text, str):
-        raise _WrongLine("text: missing, or no text")
+        raise _WrongLine("text: thiếu, hoặc không phải chuỗi / text: missing, or no text")
     day, minute = _dates(published)
     return Entry(
         id=str(id_),
@@ -236,4 +237,6 @@ def _dates(published: Any) -> tuple[int | None, int | None]:
     try:
         return date.fromisoformat(published[:10]).toordinal(), published_minute(published)
     except (TypeError, ValueError) as error:
-        raise _WrongLine(f"published: {published!r} is no ISO date or time") from error
+        raise _WrongLine(
+            f"published: không phải ngày hay giờ ISO / published: {published!r} is no ISO date or time"
+        ) from error

@@ -59,13 +59,15 @@ def load_taxonomy(path: Path = SHIPPED) -> Taxonomy:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidInput(f"{path}: not a readable taxonomy: {error}") from error
+        raise InvalidInput(
+            f"{path}: bảng chủ đề không đọc được / not a readable taxonomy: {error}"
+        ) from error
     try:
         return _taxonomy(data)
     except KeyError as error:
-        raise InvalidInput(f"{path}: the key {error} is missing") from error
+        raise InvalidInput(f"{path}: thiếu một khóa / the key {error} is missing") from error
     except (TypeError, ValueError) as error:
-        raise InvalidInput(f"{path}: {error}") from error
+        raise InvalidInput(f"{path}: bảng chủ đề có chỗ sai / {error}") from error
 
 
 def _taxonomy(data: Mapping[str, Any]) -> Taxonomy:

@@ -17,6 +17,7 @@ from typing import Any
 
 from crawler.article import Topic
 from crawler.errors import InvalidInput
+from crawler.reasons import at_line
 from crawler.text import exact_key
 from crawler.topic.topics import classify, shipped_taxonomy
 
@@ -103,10 +104,15 @@ def _loaded(folder: Path) -> LearnedTopics:
         report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
         names = [row["topic"] for row in report["topics"] if row["used"]]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InvalidInput(f"{folder}: not a folder written by `topics train`: {error}") from error
+        raise InvalidInput(
+            f"{folder}: không phải thư mục do `topics train` ghi / "
+            f"not a folder written by `topics train`: {error}"
+        ) from error
     missing = [name for name in names if not _model_file(folder, name).is_file()]
     if missing:
-        raise InvalidInput(f"{folder}: the models of {', '.join(missing)} are missing; train again")
+        raise InvalidInput(
+            f"{folder}: thiếu mô hình, hãy học lại / the models of {', '.join(missing)} are missing; train again"
+        )
     return LearnedTopics({name: TextClassifier.load(str(_model_file(folder, name))) for name in names})
 
 
@@ -117,7 +123,10 @@ def train(corrections: Path, out: Path) -> Report:
     """
     lines = list(_corrections(corrections))
     if len(lines) < FOLDS:
-        raise InvalidInput(f"{corrections}: {len(lines)} corrections; at least {FOLDS} are needed")
+        raise InvalidInput(
+            f"{corrections}: {len(lines)} dòng sửa tay, cần ít nhất {FOLDS} / "
+            f"{len(lines)} corrections; at least {FOLDS} are needed"
+        )
     names = [rule.id for rule in shipped_taxonomy().topics]
     folds = [int.from_bytes(sha256(line.id.encode()).digest()[:4], "big") % FOLDS for line in lines]
     guessed = {name: _cross_validated(name, lines, folds) for name in names}
@@ -151,7 +160,7 @@ def _corrections(path: Path) -> Iterator[_Line]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path}: {error}") from error
+        raise InvalidInput(f"{path}: không có tệp này, hoặc không phải UTF-8 / {error}") from error
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
@@ -161,9 +170,11 @@ def _corrections(path: Path) -> Iterator[_Line]:
             wanted = frozenset(row["topics"])
             words = _model_words(title, lead, body)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InvalidInput(f"{path}: line {number}: {type(error).__name__}: {error}") from error
+            reason = f"không đọc được / {type(error).__name__}: {error}"
+            raise InvalidInput(f"{path}: {at_line(number, reason)}") from error
         if unknown := sorted(map(str, wanted - known)):
-            raise InvalidInput(f"{path}: line {number}: unknown topic {', '.join(unknown)}")
+            reason = f"không có chủ đề này / unknown topic {', '.join(unknown)}"
+            raise InvalidInput(f"{path}: {at_line(number, reason)}")
         ruled = frozenset(t.id for t in classify(title, lead, body)[1])
         yield _Line(str(row.get("id", number)), words, ruled, wanted)
 

@@ -13,7 +13,11 @@ def spider_class(name: str) -> type[SourceSpider]:
     try:
         found = import_module(f"spiders.sites.{name}").Spider
     except (ModuleNotFoundError, AttributeError) as error:
-        raise InvalidSource(f"spider = {name!r}: spiders/sites/{name}.py has no class Spider") from error
+        raise InvalidSource(
+            f"spider = {name!r}: không tìm thấy lớp Spider / spiders/sites/{name}.py has no class Spider"
+        ) from error
     if not (isinstance(found, type) and issubclass(found, SourceSpider)):
-        raise InvalidSource(f"spider = {name!r}: its class Spider is no SourceSpider")
+        raise InvalidSource(
+            f"spider = {name!r}: lớp Spider phải kế thừa SourceSpider / its class Spider is no SourceSpider"
+        )
     return found
