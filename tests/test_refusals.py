@@ -39,6 +39,7 @@ def test_a_refusal_of_no_known_kind_is_left_as_it_is() -> None:
             "máy chủ đang lỗi",
         ),  # the address is not what went wrong
         ("https://a.example/: bot wall: the page is a challenge: 'cf-chl'", "tường chặn máy"),
+        ("https://a.example/rss: no article links (a web page)", "không thấy liên kết"),
         ("3 errors in the spider; see the log", "gặp lỗi"),
         ("something new", "có lỗi"),
     ],

@@ -17,6 +17,7 @@ _REASONS = (
     (r"HTTP (?:403|429)", "máy chủ từ chối máy đọc; không vòng qua, hãy xin phép tòa soạn hoặc thử lại sau"),
     (r"HTTP 5\d\d", "máy chủ đang lỗi; thử lại sau"),
     (r"bot wall|is a challenge|sets a cookie by script", "tường chặn máy; không vòng qua, hãy xin phép tòa soạn"),
+    (r"no article links", "không thấy liên kết bài viết nào; xem `diemtin sources check`"),
     (r"errors in the spider", "mã đọc nguồn này gặp lỗi; xem nhật ký"),
     (r"no known article tells", "chưa biết bài nào để dò số; hãy chạy `diemtin crawl` trước"),
 )  # fmt: skip
