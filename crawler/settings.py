@@ -39,6 +39,9 @@ DOWNLOAD_HANDLERS = {
 }
 DOWNLOAD_VERIFY_CERTIFICATES = True  # TLS is never weakened; default False
 COOKIES_ENABLED = False  # a guest without a memory
+# Bytes of pages of one source that wait to be read, before no more of it is asked for. At its default of 5 MB forty
+# outlets with pages of a quarter of a megabyte held half a gigabyte while the readers were busy.
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 500_000
 CONCURRENT_ITEMS = (
     1  # of one response, and a page is one item; default 100 starts 100 tasks for each response
 )
