@@ -111,9 +111,12 @@ SYMBOL = re.compile(
 """A number with its type and organ in any dash, slash and spacing. Every quantifier is bounded: no input is slow."""
 
 _NUMBER = re.compile(
-    r"[0-9](?<![0-9].)(?<![0-9][.,/-].)(?=[0-9]{0,4}[a-z]? {0,2}(?:[-/]|[a-z]{1,4} {0,2}[-/]))"
+    r"[0-9](?<![0-9].)(?=[0-9a-z ]{0,13}+[-/])(?<![0-9][.,/-].)(?=[0-9]{0,4}[a-z]? {0,2}(?:[-/]|[a-z]{1,4} {0,2}[-/]))"
 )
-"""Where a symbol can begin that is more than a number and letters apart (`12 tt`), which is none."""
+"""Where a symbol can begin that is more than a number and letters apart (`12 tt`), which is none.
+
+Most numbers have no dash or slash near, which the first look ahead finds out in one go.
+"""
 
 _CHAIN = re.compile(rf"-({_TOKEN})")
 

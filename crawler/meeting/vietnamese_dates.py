@@ -42,9 +42,7 @@ _CORE = re.compile(
     rf"|{_DM.format(p='e')}{_NOT_NUMBER})"
 )
 _SEVERAL = re.compile(r"(?:(?:hai|ba|bốn|2|3|4|các|những)\s+ngày|(?:hai|2)\s+ngày,?\s+(?:từ\s+)?)[\s,]*$")
-_DAYS_ONLY = re.compile(
-    rf"(?<=ngày )(?P<x>{_D})\s?(?:-|và|đến)\s?(?P<y>{_D})(?![\d/.-]|\s?[/-]\s?\d|\s+tháng)"
-)
+_DAYS_ONLY = re.compile(rf"ngày (?P<x>{_D})\s?(?:-|và|đến)\s?(?P<y>{_D})(?![\d/.-]|\s?[/-]\s?\d|\s+tháng)")
 _NAMED = rf"ngày\s+(?P<d>{_D})(?=\s*(?:,|này|vừa qua|tới))(?!\s*,\s*\d)(?!\s?[/.-]\s?\d)"
 _NAMED_DAY = re.compile(_NAMED)
 _BARE_DAY = re.compile(rf"(?:{_SESSION}\s+)?{_NAMED}")
@@ -104,7 +102,7 @@ _BOUND_ENDS = ("đến", "hết", "từ", "lực", "hạn", "trước", "sau")
 """What `_BOUND` ends with: a cheap look before it is searched."""
 
 # Every day phrase begins at such a digit or has one of these words; most sentences have neither.
-_NUMBER = re.compile(r"[0-9](?<![\d/.,-].)")
+_NUMBER = re.compile(r"[0-9](?<![\d/.,-].)(?=\d?\s*(?:[/.,-]|tháng|và|đến|tới|rạng|sang))")
 _DAY_WORD = re.compile(r"(?:nay|qua|mai|kia|thứ|chủ nhật)(?!\w)")
 
 
@@ -157,12 +155,12 @@ def find_days(key: str, start: int = 0, end: int | None = None) -> list[Day]:
         _add_relative(found, key, start, end)
     if _NAMED_DAY.search(key, start, end):
         for m in _BARE_DAY.finditer(key, start, end):
-            if not _overlaps(found, m):
+            if not _overlaps(found, *m.span()):
                 session, cue = session_of(m.group()), _cue(key, m.end())
                 found.append(Day(m.start(), m.end(), day=int(m["d"]), session=session, cue=cue))
     if worded:
         for m in _WEEKDAY.finditer(key, start, end):
-            if not _overlaps(found, m):
+            if not _overlaps(found, *m.span()):
                 weekday, session = _WEEKDAYS[m["w"]], session_of(m["s"])
                 found.append(
                     Day(m.start(), m.end(), weekday=weekday, session=session, cue=_cue(key, m.end()))
@@ -181,9 +179,10 @@ def _numbered_days(key: str, start: int, end: int) -> list[Day]:
         elif number := re.match(r"\d+", m.group()):
             at = m.start() + number.end()  # "lần thứ 13, chiều 6/11": the list was none, the day in it is one
     for several in _DAYS_ONLY.finditer(key, start, end):
-        if _SEVERAL.search(key[start : several.start()]) and not _overlaps(found, several):
+        first, last = several.start("x"), several.end()
+        if _SEVERAL.search(key[start:first]) and not _overlaps(found, first, last):
             numbers = {"day": int(several["x"]), "to_day": int(several["y"])}
-            found.append(_with_prefix(key, start, several.start(), several.end(), **numbers))
+            found.append(_with_prefix(key, start, first, last, **numbers))
     return found
 
 
@@ -198,7 +197,7 @@ def _core(key: str, at: int, end: int) -> re.Match[str] | None:
 
 def _add_relative(found: list[Day], key: str, start: int, end: int) -> None:
     for m in _RELATIVE.finditer(key, start, end):
-        if _overlaps(found, m) or _explained(key, m, found):
+        if _overlaps(found, *m.span()) or _explained(key, m, found):
             continue
         shift = _SHIFT[m["r"] or m["w"]]
         before = key[max(start, m.start() - 12) : m.start()]
@@ -207,8 +206,8 @@ def _add_relative(found: list[Day], key: str, start: int, end: int) -> None:
         found.append(Day(m.start(), m.end(), shift=shift, session=session, cue=cue))
 
 
-def _overlaps(found: list[Day], m: re.Match[str]) -> bool:
-    return any(d.start < m.end() and m.start() < d.end for d in found)
+def _overlaps(found: list[Day], start: int, end: int) -> bool:
+    return any(d.start < end and start < d.end for d in found)
 
 
 def _explained(key: str, m: re.Match[str], found: list[Day]) -> bool:
