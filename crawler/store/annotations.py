@@ -12,6 +12,7 @@ from crawler.article import Article, Citation, Meeting, published_day
 from crawler.citing.documents import DocumentIdentity, identify_all
 from crawler.meeting.meetings import meeting_key
 from crawler.store import register
+from crawler.store.insert import insert_all
 from crawler.store.schema import article_meeting, article_topic, citation, meeting
 
 
@@ -26,7 +27,7 @@ class News:
 
 
 _KNOWN_MEETINGS = sa.select(meeting).where(meeting.c.id.in_(sa.bindparam("ids", expanding=True)))
-_NEW = {table: sa.insert(table) for table in (citation, meeting, article_meeting, article_topic)}
+_NEW = (citation, meeting, article_meeting, article_topic)
 """In the order in which they name each other."""
 
 
@@ -71,8 +72,7 @@ class Annotating:
         """Write all of it; the articles stand already."""
         self._register.write()
         for table, rows in self._rows.items():
-            if rows:
-                self._connection.execute(_NEW[table], rows)
+            insert_all(self._connection, table, rows)
 
     def _cite(
         self, article_id: int, read: Article, by_hand: Mapping[str, str]

@@ -18,6 +18,7 @@ from crawler.article import Article, Disposition, published_at, record_of
 from crawler.store import outbox, search
 from crawler.store.annotations import Annotating, News
 from crawler.store.frontier import next_revisit, settle_all
+from crawler.store.insert import insert_all
 from crawler.store.outbox import NewAlert
 from crawler.store.schema import address, article, story, version
 from crawler.store.stories import Placed, Placing
@@ -37,7 +38,6 @@ _KNOWN_TEXTS = sa.select(article.c.source, article.c.key_hash).where(
 )
 _NUMBERED = (story, article, version)
 """Tables whose rows are numbered before they are written, so that they can name each other."""
-_NEW = {table: sa.insert(table) for table in (*_NUMBERED, address)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Batch:
         self._placing = Placing(connection, [new.fingerprint for new in articles])
         self._annotating = Annotating(connection, [(new.article, new.province) for new in articles])
         self._numbers = _numbers(connection, len(articles))
-        self._rows: dict[sa.Table, list[dict[str, Any]]] = {table: [] for table in _NEW}
+        self._rows: dict[sa.Table, list[dict[str, Any]]] = {table: [] for table in (*_NUMBERED, address)}
         self._words: list[tuple[int, Article, str | None]] = []
         self._alerts: list[NewAlert] = []
         self._ended: list[tuple[str, Disposition]] = []
@@ -135,8 +135,7 @@ class Batch:
     def write(self) -> None:
         """Write all that was entered; the last thing that is asked of it."""
         for table, rows in self._rows.items():
-            if rows:
-                self._connection.execute(_NEW[table], rows)
+            insert_all(self._connection, table, rows)
         search.index(self._connection, self._words)
         self._placing.write()
         self._annotating.write()

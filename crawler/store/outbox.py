@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from crawler.store import watches
 from crawler.store.deliveries import WAITING
+from crawler.store.insert import insert_all
 from crawler.store.news import story_roots
 from crawler.store.schema import alert, delivery, owed, recipient, watch, watch_recipient
 from crawler.store.watches import ACTIVE, Watch
@@ -353,7 +354,6 @@ _PEOPLE = (
     .where(watch_recipient.c.watch.in_(sa.bindparam("watches", expanding=True)), ACTIVE)
     .order_by(watch_recipient.c.watch, recipient.c.address)
 )
-_OWE = sa.insert(owed)
 _NEW_ALERT = {
     dialect: insert(alert).on_conflict_do_nothing().returning(alert.c.id, alert.c.watch)
     for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
@@ -379,5 +379,4 @@ def _owe(conn: Connection, new: Sequence[tuple[int, int, datetime]]) -> None:
         for alert_id, watch_id, when in new
         for address in people.get(watch_id, ())
     ]
-    if rows:
-        conn.execute(_OWE, rows)
+    insert_all(conn, owed, rows)
