@@ -54,6 +54,23 @@ def test_a_query_that_the_pattern_asks_for_is_kept_without_being_named() -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("port", "kept"),
+    [
+        ("8443", ":8443"),
+        ("59999", ":59999"),
+        ("65535", ":65535"),
+        ("443", ":443"),
+        ("80", ""),
+        ("65536", None),
+    ],
+)
+def test_a_port_is_kept_unless_it_is_the_default_or_none(port: str, kept: str | None) -> None:
+    expected = None if kept is None else f"http://bao.example{kept}/bai"
+    assert request_url(f"http://bao.example:{port}/bai") == expected
+    assert request_url("/bai", f"http://bao.example:{port}/") == expected
+
+
 def test_without_a_row_only_tracking_goes() -> None:
     url = "HTTP://Bao.Example:80/Xem/Bai viet.aspx;jsessionid=9?zarsrc=31&id=5&fbclid=q#top"
     assert canonical_url(url, None) == "http://bao.example/Xem/Bai%20viet.aspx?id=5"

@@ -29,9 +29,8 @@ _AS_IS = "/%!$&'()*+,;=:@~-._"
 _MIRRORS = ("www.", "m.", "mobile.", "amp.", "wap.")
 """Host prefixes under which the same pages stand."""
 _CLEAN_PATH = r"(?:(?:/(?!\.\.?(?:[/#]|\Z))[\w.~!=:,%-]+)+/?|/)"
-_CLEAN_ORIGIN = (
-    r"https?://(?![^/]*xn--)[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::(?!(?:80|443)\b)[1-9]\d{0,3})?"
-)
+_CLEAN_PORT = r":(?!(?:80|443)\b)(?:[1-5]\d{4}|[1-9]\d{0,3})"
+_CLEAN_ORIGIN = rf"https?://(?![^/]*xn--)[a-z0-9](?:[a-z0-9.-]{{0,250}}[a-z0-9])?(?:{_CLEAN_PORT})?"
 _FROM_ORIGIN = re.compile(rf"({_CLEAN_PATH})(?:#.*)?", re.ASCII | re.DOTALL)
 _WHOLE = re.compile(rf"({_CLEAN_ORIGIN}{_CLEAN_PATH})(?:#.*)?", re.ASCII | re.DOTALL)
 _BASE = re.compile(rf"({_CLEAN_ORIGIN})(?:[/?#]|\Z)", re.ASCII)
