@@ -26,6 +26,7 @@ SPIDER_MIDDLEWARES = {  # each wraps all that a callback yields in a generator o
     "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # no outlet is told where we come from
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # drops a long address without a word
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # the ways back have bounds of their own
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # looks for a slip no callback makes
 }
 DOWNLOAD_DELAY = 0  # the gate waits, per host and not per spider
 CONCURRENT_REQUESTS_PER_DOMAIN = 2  # one in flight, one waiting at the gate: the wire never idles
@@ -58,6 +59,7 @@ ITEM_PIPELINES = {
 
 EXTENSIONS = {
     "crawler.work.Runs": 0,
+    "scrapy.extensions.corestats.CoreStats": None,  # the run ledger says it better
     "scrapy.extensions.logcount.LogCount": None,  # a root handler for each spider: sixty of them saw every record
     "scrapy.extensions.remote_control.RemoteControl": None,  # a door nobody asked for
 }
@@ -66,6 +68,7 @@ WARN_ON_GENERATOR_RETURN_VALUE = (
 )
 TELNETCONSOLE_ENABLED = False
 LOGSTATS_INTERVAL = 0  # the run ledger says it better
+DOWNLOADER_STATS = False  # writes every request out to tell its length; the handler counts them
 LOG_FORMATTER = "crawler.work.Quiet"
 if find_spec("uvloop") is not None:  # not made for every system
     ASYNCIO_EVENT_LOOP = "uvloop.Loop"  # a sixth less work for a request

@@ -13,6 +13,7 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import sqlalchemy as sa
@@ -480,6 +481,7 @@ def test_a_redirect_into_a_private_network_is_refused_before_it_is_asked(target:
     # Every request passes the handler, those after a redirect too; it refuses before it takes a turn.
     handler = object.__new__(PoliteHandler)
     handler._allow_private = False
+    handler.crawler = Mock(stats=None)
     request = Request(f"http://{target}/", meta={"redirect_urls": ["https://bao.example/"]})
     with pytest.raises(PrivateAddress):
         asyncio.run(handler.download_request(request))

@@ -243,6 +243,8 @@ class PoliteHandler(HTTP11DownloadHandler):
 
         Raises PrivateAddress and HostClosed, besides what Scrapy's handler raises.
         """
+        if self.crawler.stats is not None:
+            self.crawler.stats.inc_value("downloader/request_count")
         host = urlsplit(request.url).hostname or ""
         if not self._allow_private and await _leads_into_private(host):
             raise PrivateAddress(f"{host} is a private address; --allow-private lets a crawl reach it")
