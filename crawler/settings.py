@@ -40,9 +40,10 @@ DOWNLOAD_HANDLERS = {
 }
 DOWNLOAD_VERIFY_CERTIFICATES = True  # TLS is never weakened; default False
 COOKIES_ENABLED = False  # a guest without a memory
-# Bytes of pages of one source that wait to be read, before no more of it is asked for. At its default of 5 MB forty
-# outlets with pages of a quarter of a megabyte held half a gigabyte while the readers were busy.
+# Of one source: bytes of pages that wait to be read before no more of it is asked for, and requests under way, which
+# come whatever waits. At the defaults (5 MB, 16) sixty outlets with pages of a quarter of a megabyte held 550 MB.
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 500_000
+CONCURRENT_REQUESTS = 4
 CONCURRENT_ITEMS = (
     1  # of one response, and a page is one item; default 100 starts 100 tasks for each response
 )
