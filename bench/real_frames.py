@@ -101,11 +101,12 @@ def _frame(path: Path, outlet: str) -> Frame:
     for name in fields.keys() & first.keys():
         _fill(first[name], fields[name])
     container, kept = first["container"], {id(e) for name, e in first.items() if name != "container"}
-    for child in list(container):
-        if not any(id(e) in kept for e in child.iter()):
-            container.remove(child)
-    container.append(lxml.html.fragment_fromstring(_PICTURE))
-    container[-1].tail = _mark("body")
+    theirs = [child for child in container if not any(id(e) in kept for e in child.iter())]
+    picture = lxml.html.fragment_fromstring(_PICTURE)
+    picture.tail = _mark("body")
+    container.insert(container.index(theirs[0]), picture)
+    for child in theirs:
+        container.remove(child)
     text = lxml.html.tostring(page, encoding="unicode", doctype="<!DOCTYPE html>")
     for address in page.xpath("//link[@rel='canonical']/@href"):
         text = text.replace(str(address), _mark("address"))

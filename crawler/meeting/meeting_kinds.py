@@ -81,7 +81,7 @@ _HEAD = Opened(
     r"(?<!\w)(?:" + "|".join(rf"(?P<k{i}>{pattern})" for i, (pattern, _) in enumerate(_HEADS)) + r")(?!\w)",
     OPENINGS,
 )
-# Masks hide words, commas and letters beside a head, so a bound on what stands there forbids nothing here.
+# `_HEAD` without its look-arounds, for a key that is masked later: a mask hides the word, comma or letter they look at.
 _BOUNDS = re.compile(r"\(\?<?[!=](?:[^()]|\([^()]*\))*\)")
 _UNBOUND = re.compile(_BOUNDS.sub("", _HEAD.pattern.pattern).replace("[^,.;]", r"[\s\S]"))
 
