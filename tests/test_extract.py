@@ -196,6 +196,42 @@ def test_a_row_reads_its_container_and_prints_section_and_place() -> None:
     assert found.authors == ("Hồ Lan", "Lò Tám")
 
 
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div class=box><a class=by>Hồ Lan</a><a class=by>Lò Tám</a></div>",
+        "<div class=box><a class=by>Hồ Lan</a>, <a class=by>Lò Tám</a></div>",
+        "<ul><li><b class=by>Hồ Lan</b></li><li><b class=by>Lò Tám</b></li></ul>",
+        "<div class=by><a>Hồ Lan</a> <a>Lò Tám</a></div>",
+        "<div class=by><p>Hồ Lan</p><p>Lò Tám</p></div>",
+    ],
+)
+def test_authors_in_elements_of_their_own_are_as_many_names(box: str) -> None:
+    source = row(container="div.b", title="h1", authors=[".by"])
+    others = "<div class=card><h3>Tin khác</h3><a class=by>Vàng Sơn</a></div>"
+    markup = press.page(f"<h1>{press.TITLE}</h1><div class=b>{press.paragraphs()}</div>{box}{others}")
+    found = read(Page(press.URL, markup.encode(), FETCHED), source)
+    assert isinstance(found, Article)
+    assert found.authors == ("Hồ Lan", "Lò Tám")
+    assert found.text.endswith("\n\nHồ Lan - Lò Tám")
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div class=by><span>Bài, ảnh:</span> <span>Hồ Lan</span></div>",
+        "<div class=by><b>Hồ</b> <b>Lan</b></div>",
+        "<div class=by>Hồ Lan</div><div class=by>Hồ Lan</div>",
+    ],
+)
+def test_a_name_in_two_elements_or_printed_twice_is_one_author(box: str) -> None:
+    source = row(container="div.b", title="h1", authors=[".by"])
+    markup = press.page(f"<h1>{press.TITLE}</h1><div class=b>{press.paragraphs()}</div>{box}")
+    found = read(Page(press.URL, markup.encode(), FETCHED), source)
+    assert isinstance(found, Article)
+    assert found.authors == ("Hồ Lan",)
+
+
 def test_an_old_page_is_read_with_the_layout_of_its_time() -> None:
     source = row(variants=[{"container": "div.new"}, {"container": "div.old", "until": "2021-03-01"}])
     markup = press.page(f"<h1>{press.TITLE}</h1><div class=old>{press.paragraphs()}</div>")

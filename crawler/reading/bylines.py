@@ -60,12 +60,10 @@ def authors_of(
 ) -> tuple[tuple[str, ...], str | None]:
     """The authors and, where it is printed outside the body, the by-line; `names` are the outlet's own."""
     row, containers = layout.extract, layout.containers
-    if row:
-        for css in row.authors:
-            for element in layout.marks.select((css,)):
-                text = clean_line(" ".join(text_of(element).split("\n")))
-                if found := parse_authors(text, outlet=names, trusted=True):
-                    return found, body.byline or text
+    for css in row.authors if row else ():
+        found, line = _at_place(layout.marks.select((css,)), names)
+        if found:
+            return found, body.byline or line
     if body.byline and (found := parse_authors(body.byline, outlet=names, trusted=True)):
         return found, None
     if found := _named_above(head, names) or _marked(head, names):
@@ -79,6 +77,40 @@ def authors_of(
         or _labelled_above(head, names)
         or _beside_date(head, names)
     ), None
+
+
+def _at_place(elements: Sequence[Element], names: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
+    """The names at a row's place for them, and their line: of its first element that has some, and those beside it.
+
+    The place may be one element a name, or an element around several: names that no separator parts are joined by one.
+    """
+    first: Element | None = None
+    lines: list[str] = []
+    found: dict[str, str] = {}
+    for element in elements:
+        if first is not None and not _stands_beside(element, first):
+            continue
+        text = clean_line(" ".join(text_of(element).split("\n")))
+        people = parse_authors(text, outlet=names, trusted=True)
+        inner = [part for c in element if isinstance(c.tag, str) and (part := clean_line(text_of(c)))]
+        if len(inner) > 1 and "".join(inner).replace(" ", "") == text.replace(" ", ""):
+            apart = [parse_authors(part, outlet=names, trusted=True) for part in inner]
+            if all(len(own) == 1 and " " in own[0] for own in apart):
+                text, people = " - ".join(inner), tuple(own[0] for own in apart)
+        if new := [name for name in people if plain(name) not in found]:
+            found |= {plain(name): name for name in new}
+            lines.append(text)
+            first = element if first is None else first
+    return tuple(found.values()), " - ".join(lines) or None
+
+
+def _stands_beside(element: Element, first: Element) -> bool:
+    """Whether an element belongs to the box of the first: its sibling, or in the next item of the same list."""
+    box, other = first.getparent(), element.getparent()
+    if box is None or other is None or box is other:
+        return box is other
+    alike = (box.tag, box.get("class")) == (other.tag, other.get("class"))
+    return alike and box.getparent() is other.getparent()
 
 
 def _below(
