@@ -68,6 +68,10 @@ class Server:
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())
         return answer
 
+    def cpu(self) -> float:
+        """Seconds of processor time it has used; it shares the machine with what is measured."""
+        return _cpu(self._process.pid) or 0.0
+
     def counts(self) -> dict[str, int]:
         """What has been asked, by kind."""
         assert self._process.stdin is not None
@@ -171,7 +175,7 @@ def _mb(size: float) -> float:
 
 def measured(command: Sequence[str], env: Mapping[str, str], server: Server) -> tuple[Any, dict[str, Any]]:
     """Run a command to its end: its JSON and what it cost."""
-    before = server.counts()
+    before, served = server.counts(), server.cpu()
     started = time.monotonic()
     process = subprocess.Popen(command, env=dict(env), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     watcher = Watcher(process.pid, server)
@@ -195,6 +199,7 @@ def measured(command: Sequence[str], env: Mapping[str, str], server: Server) -> 
         "cpu_ms": {
             "crawl": round(cpu.get(process.pid, 0) * 1000 / pages, 2),
             "workers": round(sum(v for p, v in cpu.items() if p != process.pid) * 1000 / pages, 2),
+            "press": round((server.cpu() - served) * 1000 / pages, 2),
         }
         if pages
         else None,
