@@ -7,7 +7,7 @@ an empty tuple means "none on the page". Times are aware.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
 from typing import Any, Literal
@@ -254,6 +254,12 @@ class Article:
             object.__setattr__(self, "_text", composed)  # frozen: what it says is decided by the other fields
             return composed
         return self._text
+
+    def noted(self, *, section: str | None = None, annotations: Annotations | None = None) -> Article:
+        """A copy with these. Neither is part of its text, which is not composed again."""
+        found = replace(self, section=section or self.section, annotations=annotations or self.annotations)
+        object.__setattr__(found, "_text", self._text)
+        return found
 
     def to_json(self) -> dict[str, Any]:
         """The article JSON of DESIGN §6.4, without annotations."""

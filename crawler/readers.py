@@ -13,7 +13,7 @@ import resource
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -73,7 +73,7 @@ def read_page(page: Page, section: str | None, knowing: Knowing) -> ReadPage:
     if not looks_vietnamese(outcome.text):
         return ReadPage(NoArticle(Disposition.NOT_VIETNAMESE, "few Vietnamese letters"))
     if section is not None and outcome.section is None:
-        outcome = replace(outcome, section=section)
+        outcome = outcome.noted(section=section)
     article = annotated(outcome, source, knowing.learned)
     if not article.annotations.relevant:
         return ReadPage(article)  # it will not be kept
@@ -95,7 +95,7 @@ def annotated(article: Article, source: Source | None, learned: LearnedTopics | 
         province=province,
         learned=learned,
     )
-    return replace(article, annotations=found)
+    return article.noted(annotations=found)
 
 
 Reader = Callable[[Page, str | None, Knowing], ReadPage]
