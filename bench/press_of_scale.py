@@ -28,6 +28,7 @@ from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 
+from press_words import DOCUMENTS, ENDS, FAMILY, GIVEN, LEVELS, MENU, MIDDLE, NEWS, ONSETS, SENTENCES
 from real_frames import Frame, frames_of
 
 from crawler.demo.prose import slug
@@ -41,79 +42,6 @@ IN_FEED = 25
 SECTION = "/xay-dung-dang"
 WIRE_EVERY = 10
 """Every tenth article of the later outlets is one of the outlet before, under another title."""
-
-_ONSETS = (
-    "An",
-    "Bình",
-    "Cẩm",
-    "Đông",
-    "Hòa",
-    "Kim",
-    "Lâm",
-    "Minh",
-    "Phú",
-    "Sơn",
-    "Tân",
-    "Thạch",
-    "Vân",
-    "Xuân",
-    "Yên",
-)
-_ENDS = (
-    "Bồng",
-    "Cốc",
-    "Dền",
-    "Giàng",
-    "Khê",
-    "Lạc",
-    "Mộc",
-    "Ngà",
-    "Phong",
-    "Quế",
-    "Sa",
-    "Tranh",
-    "Vĩ",
-    "Xá",
-    "Hạ",
-)
-_FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ")
-_MIDDLE = ("Văn", "Thị", "Đức", "Minh", "Ngọc", "Quang", "Thu", "Hữu")
-_GIVEN = ("Hạnh", "Thắng", "Lan", "Dũng", "Hương", "Tuấn", "Mai", "Sơn", "Yến", "Khang", "Nga", "Lực")
-_LEVELS = ("Chi bộ thôn", "Đảng ủy xã", "Đảng bộ phường", "Đảng ủy xã", "Chi bộ tổ dân phố")
-_DOCUMENTS = (
-    "Chỉ thị số {n}-CT/TW, ngày {d} của Ban Bí thư",
-    "Nghị quyết số {n}-NQ/TW, ngày {d} của Bộ Chính trị",
-    "Nghị quyết số {n}-NQ/TU, ngày {d} của Ban Thường vụ Tỉnh ủy",
-    "Kế hoạch số {n}-KH/TU, ngày {d} của Tỉnh ủy",
-)
-_SENTENCES = (
-    "Ngày {d}, {who} {place} tổ chức hội nghị sơ kết {k} năm thực hiện {doc}.",
-    "Dự hội nghị có đồng chí {name}, Bí thư Đảng ủy; đồng chí {name2} cùng {n} đại biểu của {k} chi bộ trực thuộc.",
-    "Đến nay, {who} {place} có {n} đảng viên sinh hoạt tại {k} chi bộ, tăng {m} đảng viên so với đầu nhiệm kỳ.",
-    "Trong {k} tháng, cấp ủy đã kiểm tra {m} tổ chức đảng và {n} đảng viên, phát hiện {k} trường hợp có thiếu sót.",
-    "Đồng chí {name} cho biết: “Nhờ làm tốt công tác vận động, {n} hộ dân {place2} đã hiến {m} nghìn mét vuông đất.”",
-    "Tại {place2}, mô hình sinh hoạt chi bộ theo chuyên đề được duy trì đều, tỷ lệ đảng viên dự họp đạt {p}%.",
-    "Qua {k} đợt học tập, {n} đảng viên đã viết bản cam kết, trong đó {m} bản được chọn nêu gương ở {place2}.",
-    "Thu nhập bình quân của {place2} đạt {m} triệu đồng mỗi người một năm, tỷ lệ hộ nghèo giảm còn {k},{m}%.",
-    "Theo {name2}, khó khăn lớn nhất là {n} đảng viên trẻ đi làm xa, mỗi quý chỉ về sinh hoạt được {k} lần.",
-    "Hội nghị đã nghe {k} tham luận của {place}, {place2} và thống nhất {m} giải pháp cho {k} tháng tới.",
-    "Toàn xã có {n} quần chúng ưu tú được bồi dưỡng, kết nạp {m} đảng viên mới, vượt {p}% chỉ tiêu được giao.",
-    "Phát biểu kết luận, {name} đề nghị các chi bộ {place2} rà soát {n} đầu việc, báo cáo trước ngày {d}.",
-    "Con đường dài {n} mét nối {place} với {place2} do {m} đảng viên góp {k} ngày công đã thông xe.",
-    "Từ nguồn quỹ {n} triệu đồng, {k} gia đình chính sách ở {place2} được sửa lại nhà trước mùa mưa.",
-)
-_NEWS = (
-    "{who} {place}: Kết nạp {n} đảng viên mới",
-    "{place} sơ kết {k} năm thực hiện nghị quyết về công tác dân vận",
-    "{name} dự sinh hoạt chi bộ ở {place}",
-    "Chuyện {n} đảng viên {place} góp đất làm đường",
-    "{who} {place} kiểm tra, giám sát {n} tổ chức đảng",
-)
-_MENU = (
-    "Thời sự", "Chính trị", "Kinh tế", "Văn hóa", "Xã hội", "Pháp luật", "Quốc phòng", "Giáo dục", "Y tế", "Thể thao",
-    "Du lịch", "Môi trường", "Khoa học", "Đời sống", "Bạn đọc", "Truyền hình", "Phát thanh", "Báo in", "Đa phương tiện",
-    "Quốc tế", "Nông thôn mới", "Chuyển đổi số", "Người tốt việc tốt", "Phóng sự",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,16 +103,16 @@ def piece(host: int, number: int) -> Piece:
     if wire:
         source = piece(host - 1, number - 1)
         return Piece(
-            host, number, f"{_line(own, _NEWS)}: ghi nhận từ {_place(own)}", source.lead, source.paragraphs,
+            host, number, f"{_line(own, NEWS)}: ghi nhận từ {_place(own)}", source.lead, source.paragraphs,
             source.caption, source.author, source.published + timedelta(minutes=own.randint(20, 300)),
         )  # fmt: skip
     return Piece(
         host=host,
         number=number,
-        title=_line(own, _NEWS),
-        lead=_line(own, _SENTENCES[:1]) + " " + _line(own, _SENTENCES[2:4]),
+        title=_line(own, NEWS),
+        lead=_line(own, SENTENCES[:1]) + " " + _line(own, SENTENCES[2:4]),
         paragraphs=tuple(
-            " ".join(_line(own, _SENTENCES) for _ in range(own.randint(2, 4)))
+            " ".join(_line(own, SENTENCES) for _ in range(own.randint(2, 4)))
             for _ in range(own.randint(9, 14))
         ),
         caption=f"Đảng viên {_place(own)} trong buổi sinh hoạt, ngày {_day(own)}.",
@@ -196,17 +124,17 @@ def piece(host: int, number: int) -> Piece:
 def _line(own: random.Random, patterns: tuple[str, ...]) -> str:
     return own.choice(patterns).format(
         d=_day(own), k=own.randint(2, 9), m=own.randint(10, 60), n=own.randint(61, 2_000), p=own.randint(71, 99),
-        who=own.choice(_LEVELS), place=_place(own), place2=_place(own), name=_name(own), name2=_name(own),
-        doc=own.choice(_DOCUMENTS).format(n=f"{own.randint(1, 99):02d}", d=_day(own) + f"/{own.randint(2019, 2025)}"),
+        who=own.choice(LEVELS), place=_place(own), place2=_place(own), name=_name(own), name2=_name(own),
+        doc=own.choice(DOCUMENTS).format(n=f"{own.randint(1, 99):02d}", d=_day(own) + f"/{own.randint(2019, 2025)}"),
     )  # fmt: skip
 
 
 def _place(own: random.Random) -> str:
-    return f"{own.choice(_ONSETS)} {own.choice(_ENDS)}"
+    return f"{own.choice(ONSETS)} {own.choice(ENDS)}"
 
 
 def _name(own: random.Random) -> str:
-    return f"{own.choice(_FAMILY)} {own.choice(_MIDDLE)} {own.choice(_GIVEN)}"
+    return f"{own.choice(FAMILY)} {own.choice(MIDDLE)} {own.choice(GIVEN)}"
 
 
 def _day(own: random.Random) -> str:
@@ -283,7 +211,7 @@ def article_page(host: int, number: int, hosts_articles: int) -> str:
         for r in related
     )
     comments = "".join(
-        f'<div class="cmt"><div class="cmt-in"><b class="who">{_name(own)}</b><p>{_line(own, _SENTENCES)}</p>'
+        f'<div class="cmt"><div class="cmt-in"><b class="who">{_name(own)}</b><p>{_line(own, SENTENCES)}</p>'
         f'<a href="#">Trả lời</a><span>{_day(own)}</span></div></div>'
         for _ in range(own.randint(0, 8))
     )
@@ -342,13 +270,13 @@ def _frame(host: int) -> str:
     own = random.Random(f"frame/{host}")
     menu = "".join(
         f'<li class="menu-item"><a href="/m{i}/">{name}</a><ul class="sub">'
-        + "".join(f'<li><a href="/m{i}/{j}/">{own.choice(_MENU)} {_place(own)}</a></li>' for j in range(3))
+        + "".join(f'<li><a href="/m{i}/{j}/">{own.choice(MENU)} {_place(own)}</a></li>' for j in range(3))
         + "</ul></li>"
-        for i, name in enumerate(_MENU)
+        for i, name in enumerate(MENU)
     )
     column = "".join(
         f'<div class="box box-{i}" data-zone="{i}"><div class="box-head"><h4 class="box-title"><a href="/c{i}/">'
-        f'{own.choice(_MENU)}</a></h4></div><div class="box-body">{_items(own, i)}</div></div>'
+        f'{own.choice(MENU)}</a></h4></div><div class="box-body">{_items(own, i)}</div></div>'
         for i in range(12)
     )
     text = (
@@ -372,8 +300,8 @@ def _items(own: random.Random, box: int) -> str:
         f'<div class="item"><div class="item-in"><a class="thumb" href="/v{box}{n}/" title="">'
         f'<img src="/t/{box}{n}.jpg" alt="" loading="lazy" width="120"></a>'
         f'<div class="info"><h5 class="ttl"><a href="/v{box}{n}/">'
-        f"{_line(own, _NEWS)}</a></h5>"
-        + (f'<p class="sapo">{_line(own, _SENTENCES)}</p>' if n == 0 else "")
+        f"{_line(own, NEWS)}</a></h5>"
+        + (f'<p class="sapo">{_line(own, SENTENCES)}</p>' if n == 0 else "")
         + f'<span class="meta"><span class="d">{_day(own)}</span> <span class="v">{own.randint(9, 999)} lượt xem</span>'
         "</span></div></div></div>"
         for n in range(5)
