@@ -15,8 +15,8 @@ if TYPE_CHECKING:  # the driver is an extra
 
 _INT4, _INT4_ARRAY, _BYTEA, _BYTEA_ARRAY = 23, 1007, 17, 1001
 """The OIDs of these types, the same in every PostgreSQL."""
-_HEAD = Struct(">iiiii")
-"""Dimensions, whether there are nulls, the type of the elements; length and first index of the dimension."""
+_KIND, _DIMENSION = Struct(">iii"), Struct(">ii")
+"""Dimensions (an empty array has none), whether there are nulls, the type of the elements; length and first index."""
 _length = Struct(">i").pack
 
 
@@ -52,7 +52,7 @@ class Blobs(Array):
 
 
 def _head(element: int, count: int) -> bytes:
-    return _HEAD.pack(1, 0, element, count, 1) if count else _HEAD.pack(0, 0, element, 0, 0)[:12]
+    return _KIND.pack(1, 0, element) + _DIMENSION.pack(count, 1) if count else _KIND.pack(0, 0, element)
 
 
 def teach_arrays(connection: Connection[Any], _record: object = None) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from crawler.article import Article
-from crawler.store.insert import insert_missing
+from crawler.store.insert import insert_all, insert_missing
 from crawler.store.postings import UNDATED, Postings
 from crawler.store.schema import alert, article, story, story_apart, story_entry, story_link, version, watch
 from crawler.story.fingerprint import Fingerprint, Sketch, fingerprint, sentences
@@ -53,7 +53,6 @@ _CANDIDATES = (
     .order_by(article.c.id)
 )
 _NEW_STORY = sa.insert(story).returning(story.c.id)
-_NEW_ENTRY = sa.insert(story_entry)
 _INDEXED_TEXT = (
     sa.select(version.c.text)
     .join(
@@ -114,8 +113,7 @@ class Placing:
 
     def write(self) -> None:
         """Write what was entered; the last thing that is asked of it. Their rows in `article` stand already."""
-        if self._new:
-            self._connection.execute(_NEW_ENTRY, self._new)
+        insert_all(self._connection, story_entry, self._new)
         self._postings.write()
         links = [{"article": a, "story": s} for a, s in sorted(self._links)]
         insert_missing(self._connection, story_link, links)
