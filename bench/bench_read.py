@@ -27,11 +27,12 @@ from pathlib import Path
 from trafilatura import bare_extraction
 
 from crawler.article import Page
+from crawler.reading.container import locate
 from crawler.reading.extract import read
 from crawler.reading.furniture import strip
 from crawler.reading.markup import Markup, parse
-from crawler.reading.place import locate
-from crawler.source import Source, load_registry
+from crawler.registry import load_registry
+from crawler.source import Source
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -65,7 +66,7 @@ def learned_row(page: Page) -> Source:
     if not isinstance(markup, Markup):
         raise SystemExit(f"{page.url}: {markup.why}")
     strip(markup.tree)
-    body = locate(markup.tree)[0]
+    body = locate(markup.tree)[0][0]
     names = [f".{c}" for c in (body.get("class") or "").split()[:2] if c.isascii()]
     if body.get("id"):
         names = [f"#{body.get('id')}"]

@@ -19,11 +19,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import accumulate
 
+from crawler.query.matcher import SearchDoc
+from crawler.query.parser import Query, parse
+from crawler.query.watch_index import WatchIndex
 from crawler.source import PROVINCES
-from crawler.text import strip_tones
-from crawler.watch.many import WatchIndex
-from crawler.watch.match import SearchDoc
-from crawler.watch.query import Query, parse
+from crawler.text.normal import strip_tones
 
 _ONSETS = (
     "b", "c", "ch", "d", "đ", "gi", "h", "k", "l", "m", "n", "ng", "ph", "qu", "r", "s", "t", "th", "tr", "v",

@@ -1,17 +1,21 @@
-"""Mutated pages, none of which may make the reader raise or take long.
+"""Mutated pages, none of which may make the reader raise, take long or keep memory.
 
-    python bench/fuzz_read.py [--pages 10000] [--seed 1] [FOLDER ...]
+    python bench/fuzz_read.py [--pages 2000] [--seed 1] [FOLDER ...]
 
 Starts from the `.html` files of the folders (default: those of ../shared) and from nothing. A mutation cuts, repeats
-or flips bytes, drops closing tags, nests, changes the encoding or splices two pages. Prints how the pages ended and
-the slowest one; exits 1 at the first exception, with the seed that makes it again.
+or flips bytes, drops closing tags, nests, changes the encoding, splices two pages, or prints an opener thousands of
+times. Prints how the pages ended, the slowest one and the memory; exits 1 at the first exception, with the seed that
+makes it again, and where a page took more than `SLOW` seconds of the processor, the process more than `MOST_MB`, or
+it does not come back to within `BACK_MB` of where it started.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import gzip
 import random
+import resource
 import sys
 import time
 import traceback
@@ -27,6 +31,13 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 FETCHED = datetime(2026, 11, 21, tzinfo=UTC)
 SLOW = 2.0
 """Seconds after which one page counts as slow."""
+MOST_MB, BACK_MB = 600, 100
+OPENERS = (
+    b"{{", b"[[", b"<%", b"<script", b"<!--", b"<![CDATA[", b"<a href=/a.html>",
+    b"<div><a href=/a.html>Tin</a>", b"<tr><td>a", b"<p>a</p>",
+    "\u0323\u0301".encode(), "\u1ea1\u0301\u200b".encode(), b". ",
+    "Ảnh: ".encode(), "ngày 12/11, ".encode(), b"<br>", b"&amp;", b'"',
+)  # fmt: skip
 
 
 def cut(body: bytes, dice: random.Random) -> bytes:
@@ -75,7 +86,28 @@ def recode(body: bytes, dice: random.Random) -> bytes:
     )()  # fmt: skip
 
 
-MUTATIONS: tuple[Callable[[bytes, random.Random], bytes], ...] = (cut, flip, repeat, unclose, nest, recode)
+def flood(body: bytes, dice: random.Random) -> bytes:
+    """An opener up to 200 KB long somewhere in the page."""
+    opener = dice.choice(OPENERS)
+    start = dice.randrange(len(body) + 1)
+    return body[:start] + opener * dice.randrange(200_000 // len(opener)) + body[start:]
+
+
+def resident_mb() -> float:
+    """What the process holds now, in MB (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 1024**2
+
+
+MUTATIONS: tuple[Callable[[bytes, random.Random], bytes], ...] = (
+    cut,
+    flip,
+    repeat,
+    unclose,
+    nest,
+    recode,
+    flood,
+)
 
 
 def main() -> None:
@@ -84,13 +116,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     arguments.add_argument("folders", nargs="*", type=Path)
-    arguments.add_argument("--pages", type=int, default=10_000)
+    arguments.add_argument("--pages", type=int, default=2_000)
     arguments.add_argument("--seed", type=int, default=1)
     options = arguments.parse_args()
     folders = options.folders or [SHARED / name for name in ("seeds", "tough", "pages")]
     bodies = [b"", *(p.read_bytes() for folder in folders for p in sorted(folder.glob("*.html")))]
     ends: Counter[str] = Counter()
-    slowest, slow = 0.0, 0
+    slowest, slow, began = (0.0, 0), 0, resident_mb()
     for number in range(options.seed, options.seed + options.pages):
         dice = random.Random(number)
         body = dice.choice(bodies)
@@ -106,12 +138,19 @@ def main() -> None:
             traceback.print_exc()
             sys.exit(f"seed {number}: the reader raised")
         taken = time.process_time() - start
-        slowest = max(slowest, taken)
+        slowest = max(slowest, (taken, number))
         slow += taken > SLOW
         ends["article" if isinstance(found, Article) else found.disposition.value] += 1
     for end, count in ends.most_common():
         print(f"{count:>6} {end}")
-    print(f"{options.pages:,} pages, none raised; slowest {slowest:.2f} s, {slow} over {SLOW:.0f} s")
+    longest = f"slowest {slowest[0]:.2f} s (seed {slowest[1]})"
+    print(f"{options.pages:,} pages, none raised; {longest}, {slow} over {SLOW:.0f} s")
+    found = None
+    gc.collect()
+    most, left = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, resident_mb()
+    print(f"memory: {began:.0f} MB before, {most:.0f} MB at most, {left:.0f} MB after")
+    if slow or most > MOST_MB or left > began + BACK_MB:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

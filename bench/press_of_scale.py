@@ -23,7 +23,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
@@ -31,9 +31,9 @@ from pathlib import Path
 from press_words import DOCUMENTS, ENDS, FAMILY, GIVEN, LEVELS, MENU, MIDDLE, NEWS, ONSETS, SENTENCES
 from real_frames import Frame, frames_of
 
+from crawler.dates.zones import VIETNAM
 from crawler.demo.prose import slug
 
-VIETNAM = timezone(timedelta(hours=7))
 TODAY = datetime(2026, 11, 21, 8, 0, tzinfo=VIETNAM)
 """The press's own time: its newest articles are an hour old."""
 PER_PAGE = 25

@@ -7,8 +7,9 @@ memory bounded by a window of chunks; with several jobs the chunks go to worker 
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -20,11 +21,11 @@ from typing import Any
 from crawler.article import Annotations, Citation, Field, Meeting, published_day
 from crawler.citing.citations import cite
 from crawler.errors import InvalidInput
-from crawler.keyed import keyed, sentences
-from crawler.meeting.meetings import find_meetings
-from crawler.reasons import system_reason
+from crawler.meeting.meetings import find_called_off, find_meetings
+from crawler.messages import system_reason
+from crawler.text.match_key import keyed, sentences
+from crawler.topic.model import LearnedTopics
 from crawler.topic.topics import classify
-from crawler.topic.topics_train import LearnedTopics
 
 CHUNK = 64
 """Lines that go to a worker at once: about 0.2 s of work, so the hand-over costs nothing."""
@@ -44,32 +45,42 @@ def annotate(
     section: str | None = None,
     province: str | None = None,
     learned: LearnedTopics | None = None,
+    kept: bool = False,
 ) -> Annotations:
     """The citations, meetings, relevance and topics of one article; offsets are code points of the fields as given.
 
     `section` is a prior for the topics, `province` the source's, for bodies named without theirs; `learned`
-    replaces the rules for the topics in which it was measured to be better.
+    is a topic model that stands in for the shipped one; `kept` says that a person finds the article relevant.
     """
     fields: dict[Field, str | None] = {"title": title, "lead": lead, "text": text}
     citations = cite(fields, published, province)
-    meetings = tuple(
-        replace(m, cites=_cited(m, fields[m.field] or "", citations))
-        for m in find_meetings(title, lead, text, published=published)
+    meetings, called_off = (
+        _with_documents(find(title, lead, text, published=published), fields, citations)
+        for find in (find_meetings, find_called_off)
     )
-    relevant, topics = classify(title, lead, text, section=section)
-    if learned is not None:
-        relevant, topics = learned.decide(title, lead, text, topics)
-    return Annotations(citations, meetings, relevant, topics)
+    relevant, topics = classify(title, lead, text, section=section, model=learned, kept=kept)
+    return Annotations(citations, meetings, relevant, topics, called_off)
 
 
-def _cited(meeting: Meeting, words: str, citations: Iterable[Citation]) -> tuple[str, ...]:
-    """Keys of the documents in the meeting's own sentence, in order."""
+def _with_documents(
+    meetings: Sequence[Meeting], fields: Mapping[Field, str | None], citations: Sequence[Citation]
+) -> tuple[Meeting, ...]:
+    """The meetings with the keys of the documents in each one's own sentence, in order."""
+    ends = {name: _sentence_ends(fields[name] or "") for name in {m.field for m in meetings}}
+    keys: dict[tuple[Field, int], dict[str, None]] = {}
+    for c in citations:
+        if c.field in ends:
+            keys.setdefault((c.field, bisect_right(ends[c.field], c.start)), {})[c.key] = None
+    return tuple(
+        replace(m, cites=tuple(keys.get((m.field, bisect_right(ends[m.field], m.start)), ())))
+        for m in meetings
+    )
+
+
+def _sentence_ends(words: str) -> list[int]:
+    """Where each sentence of a field ends, in its offsets."""
     reading = keyed(words)
-    for start, end in (reading.span(*span) for span in sentences(reading)):
-        if start <= meeting.start < end:
-            keys = (c.key for c in citations if c.field == meeting.field and start <= c.start < end)
-            return tuple(dict.fromkeys(keys))
-    return ()
+    return [reading.span(*span)[1] for span in sentences(reading)]
 
 
 def annotate_line(line: str | bytes, learned: LearnedTopics | None = None) -> Answer:

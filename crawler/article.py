@@ -6,21 +6,18 @@ an empty tuple means "none on the page". Times are aware.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Literal
 
-from crawler.text import compose_text
-
-VIETNAM = timezone(timedelta(hours=7))
-"""The time the newspapers print: no daylight saving since 1975."""
+from crawler.dates.zones import VIETNAM
+from crawler.text.normal import compose_text
 
 Precision = Literal["minute", "day"]
 DateOrigin = Literal["json-ld", "meta", "visible", "url", "feed", "dateline"]
 System = Literal["party", "state", "mass"]
-Status = Literal["held", "upcoming"]
+Status = Literal["held", "upcoming", "postponed", "cancelled"]
 Field = Literal["title", "lead", "text"]
 
 
@@ -54,7 +51,9 @@ class Disposition(StrEnum):
     TOO_SHORT = "dropped:too_short"
     """No readable body."""
     UNREADABLE = "dropped:unreadable"
-    """Parsing failed or took too long; the error is in the log."""
+    """Parsing failed; the error is in the log."""
+    UNREAD = "dropped:unread"
+    """Its reader was killed, or ran out of its time or memory: the page was not judged. Owed until the third time."""
     NOT_VIETNAMESE = "dropped:not_vietnamese"
     """The text is in another language."""
     OFF_TOPIC = "dropped:off_topic"
@@ -100,6 +99,8 @@ class Page:
     """The text of the link or feed item that led here: a page about something else is a recycled id."""
     feed_published: datetime | None = None
     """The date a feed or sitemap gave: one candidate among others."""
+    fresh: bool = False
+    """It was found where what is new is listed: a day printed without its year is of the last twelve months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,16 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Issued:
+    """The words that say a document was issued just now: `vừa ban hành`, `Ngày 18/11, Ban Bí thư ban hành`."""
+
+    phrase: str
+    start: int
+    end: int
+    """Code-point offsets in the citation's field as given."""
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """The place in an article that names a document (`domain/GRAMMAR.md`)."""
 
@@ -155,6 +166,12 @@ class Citation:
     """The Party term printed with it ("khóa XII"): `XII`."""
     title: str | None = None
     """What it is about, as printed behind it; cut where the sentence goes on to something else."""
+    issued: Issued | None = None
+    """Where the article says that the document was issued just now."""
+    place: str | None = None
+    """The province that the words around name for a local document whose issuer names none."""
+    years: int | None = None
+    """For how many years it has been carried out ("ba năm thực hiện …"), as printed in front of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +192,32 @@ class Meeting:
     chair: str | None = None
     cites: tuple[str, ...] = ()
     """Keys of the documents the meeting is about."""
+    time: str | None = None
+    """`14:00`, Vietnam's time, where an hour is printed."""
+    subject: str | None = None
+    """What it is about, as printed: `công tác kiểm tra, giám sát`."""
+    was: str | None = None
+    """The ISO day for which it had been called, where the report moves it."""
+    between: tuple[str, str] | None = None
+    """First and last ISO day of a stretch that is all the report tells: `tuần tới`, `cuối tháng 5`."""
+    national: str | None = None
+    """The Party's congress or a plenum, as its resolution is cited: `ĐH-XIV`, `TW14-XIII`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far the second reader's text of a page is the same as ours."""
+
+    f1: float
+    """Of the words of both, 0 to 1."""
+    only_ours: tuple[str, ...] = ()
+    """The openings of some blocks that it does not have."""
+    only_theirs: tuple[str, ...] = ()
+    """… and of some that we do not have."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As a version keeps it, and as `sources check --json` prints it."""
+        return {"f1": self.f1, "only_ours": list(self.only_ours), "only_theirs": list(self.only_theirs)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,16 +239,17 @@ class Annotations:
     relevant: bool = False
     topics: tuple[Topic, ...] = ()
     """Strongest first."""
+    called_off: tuple[Meeting, ...] = ()
+    """Meetings of which it is told that they are put off without a new day, or cancelled."""
 
     def to_json(self) -> dict[str, Any]:
-        """The annotation keys of DESIGN §6.5."""
-        names = {"cites": "documents"}
+        """The annotation keys of DESIGN §6.5; `called_off` only where a meeting is."""
         return {
             "citations": [_record(c) for c in self.citations],
-            "meetings": [{names.get(k, k): v for k, v in _record(m).items()} for m in self.meetings],
+            "meetings": [_meeting_record(m) for m in self.meetings],
             "relevant": self.relevant,
             "topics": [_record(t) for t in self.topics],
-        }
+        } | ({"called_off": [_meeting_record(m) for m in self.called_off]} if self.called_off else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,13 +281,15 @@ class Article:
     head: tuple[str, ...] = ()
     """Section label and place, where the row's `extract` names them: they open the corpus text."""
     annotations: Annotations = field(default_factory=Annotations)
+    agreement: Agreement | None = None
+    """What the second reader made of the page; None where it was not asked."""
     _text: str | None = field(default=None, init=False, repr=False, compare=False)
     """`text` once it was asked for: every stage asks again."""
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
         """Lead, headings and paragraphs: the body without captions and by-line."""
-        return tuple(b.text for b in self.blocks if b.kind in _PARAGRAPHS)
+        return tuple(b.text for b in self.blocks if b.kind in PARAGRAPHS)
 
     @property
     def text(self) -> str:
@@ -255,9 +301,20 @@ class Article:
             return composed
         return self._text
 
-    def noted(self, *, section: str | None = None, annotations: Annotations | None = None) -> Article:
-        """A copy with these. Neither is part of its text, which is not composed again."""
-        found = replace(self, section=section or self.section, annotations=annotations or self.annotations)
+    def noted(
+        self,
+        *,
+        section: str | None = None,
+        annotations: Annotations | None = None,
+        agreement: Agreement | None = None,
+    ) -> Article:
+        """A copy with these. None is part of its text, which is not composed again."""
+        found = replace(
+            self,
+            section=section or self.section,
+            annotations=annotations or self.annotations,
+            agreement=agreement or self.agreement,
+        )
         object.__setattr__(found, "_text", self._text)
         return found
 
@@ -288,93 +345,8 @@ class Article:
         }
 
 
-def article_from(record: Mapping[str, Any], notes: Mapping[str, Any]) -> Article:
-    """The article of a stored version: the inverse of `record_of` and `Annotations.to_json`."""
-    return Article(
-        url=record["url"],
-        canonical_url=record["canonical_url"],
-        title=record["title"],
-        source=record["source"],
-        section=record["section"],
-        place=record["place"],
-        lead=record["lead"],
-        authors=tuple(record["authors"]),
-        byline=record["byline"],
-        published=record["published"],
-        published_precision=record["published_precision"],
-        published_from=record["published_from"],
-        updated=record["updated"],
-        dates=tuple(DateFound(d["value"], d["from"], d["where"], d["used"]) for d in record["dates"]),
-        blocks=tuple(Block(kind, text) for kind, text in record["blocks"]),
-        captions=tuple(Caption(c["text"], c["credit"]) for c in record["captions"]),
-        images=tuple(record["images"]),
-        reader=record["reader"],
-        warnings=tuple(record["warnings"]),
-        head=tuple(record["head"]),
-        annotations=Annotations(
-            citations=tuple(Citation(**c) for c in notes["citations"]),
-            meetings=tuple(
-                Meeting(**{k: v for k, v in m.items() if k != "documents"}, cites=tuple(m["documents"]))
-                for m in notes["meetings"]
-            ),
-            relevant=notes["relevant"],
-            topics=tuple(Topic(t["id"], t["score"], tuple(t["because"])) for t in notes["topics"]),
-        ),
-    )
-
-
-def record_of(read: Article) -> dict[str, Any]:
-    """The article as kept in a version: the contract's JSON, with the blocks in place of what is composed of them.
-
-    Those are `text`, which a version keeps beside it, and `paragraphs`; `contract_of` brings them back.
-    """
-    record = read.to_json()
-    del record["text"], record["paragraphs"]
-    return {
-        **record,
-        "blocks": [[b.kind, b.text] for b in read.blocks],
-        "byline": read.byline,
-        "head": list(read.head),
-    }
-
-
-def contract_of(record: Mapping[str, Any], text: str) -> dict[str, Any]:
-    """The article JSON of DESIGN §6.4 from a stored version, with its keys in their order."""
-    paragraphs = [block for kind, block in record["blocks"] if kind in _PARAGRAPHS]
-    whole = {**record, "paragraphs": paragraphs, "text": text}
-    return {key: whole[key] for key in _CONTRACT}
-
-
-_PARAGRAPHS = ("lead", "heading", "paragraph")
-_CONTRACT = (
-    "url", "canonical_url", "source", "section", "place", "title", "lead", "authors", "published",
-    "published_precision", "published_from", "updated", "dates", "paragraphs", "captions", "images", "text",
-    "reader", "warnings",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What flows through the pipelines: a page, and what the stages have made of it so far."""
-
-    page: Page
-    link: str
-    """The canonical address of the link that led here: the frontier's key."""
-    section: str | None
-    """The name of the section the link was found in."""
-    revisit: bool = False
-    """Whether it is a stored article that is looked at again."""
-    article: Article | None = None
-    fingerprint: Any = None
-    """Of `crawler.story.similar`, made in the worker beside the article."""
-    key: str | None = None
-    """The hash of its text without typography."""
-    words: str | None = None
-    """Its text for the full-text index."""
-    answers: tuple[tuple[int, Any], ...] = ()
-    """The numbers of the watches it answers and where (`crawler.watch.match.Hit`), found in the worker."""
-    hits: tuple[Any, ...] = ()
-    """The watches that match (`crawler.store.batch.WatchHit`)."""
+PARAGRAPHS = ("lead", "heading", "paragraph")
+"""The kinds of blocks that are the body without captions and by-line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,9 +376,16 @@ def published_at(published: str | None) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
 
 
+def _meeting_record(meeting: Meeting) -> dict[str, Any]:
+    return {"documents" if k == "cites" else k: v for k, v in _record(meeting).items()}
+
+
 def _record(value: Any) -> dict[str, Any]:
     """A slotted record as a JSON-ready dict, tuples as lists."""
-    return {
-        name: list(item) if isinstance(item := getattr(value, name), tuple) else item
-        for name in value.__dataclass_fields__
-    }
+    return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+
+
+def _plain(item: Any) -> Any:
+    if isinstance(item, Issued):
+        return _record(item)
+    return list(item) if isinstance(item, tuple) else item

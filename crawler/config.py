@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
@@ -23,10 +23,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from crawler.delivery.mail_settings import MailSettings
 from crawler.errors import InvalidInput
-from crawler.reasons import explain, system_reason
-from crawler.source import Source, load_registry
-from crawler.watch.mail_settings import MailSettings
+from crawler.messages import explain, system_reason
+from crawler.registry import load_registry
+from crawler.source import LookTimesText, Source
 
 PREFIX = "DIEMTIN_"
 
@@ -38,6 +39,8 @@ class CrawlSettings(BaseModel):
 
     max_minutes: float = Field(default=30, gt=0)
     """A scheduled crawl that runs longer is killed; the next one goes on where it stood."""
+    at: LookTimesText | None = None
+    """Fixed times at which every source without times of its own is looked at, besides its rhythm."""
     first_pages: int = Field(default=3, ge=1)
     """How many listing pages the first visit of a section reads; later ones go back to what is known."""
     max_pages: int = Field(default=200, ge=1)
@@ -48,6 +51,30 @@ class CrawlSettings(BaseModel):
     """Seconds for one request."""
     read_seconds: float = Field(default=20, gt=0)
     """A page that takes a worker longer is given up and the worker replaced."""
+    second_reader_every: int = Field(default=50, ge=0)
+    """Of a layout's pages beyond the first twenty one in so many is read by the second reader too; 0: none at all."""
+
+
+class ArchiveSettings(BaseModel):
+    """What is kept of the pages themselves, and how much of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    keep: Literal["all", "articles", "off"] = "articles"
+    """The pages of articles, or every answer: listings, feeds, sitemaps and robots.txt too, ten times as much."""
+    days: float | None = Field(default=None, gt=0)
+    """Files whose last answer is older are deleted; None: none for its age."""
+    gigabytes: float | None = Field(default=20, gt=0)
+    """The oldest files are deleted while all together are larger; None: never."""
+
+
+class SearchSettings(BaseModel):
+    """Limits of one search."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seconds: float = Field(default=20, gt=0)
+    """A search that takes longer shows what it has found by then, and says so."""
 
 
 class Config(BaseSettings):
@@ -79,6 +106,8 @@ class Config(BaseSettings):
     """A fixed clock for the demo and for tests."""
     mail: MailSettings = MailSettings()
     crawl: CrawlSettings = CrawlSettings()
+    search: SearchSettings = SearchSettings()
+    archive: ArchiveSettings = ArchiveSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -125,6 +154,11 @@ class Config(BaseSettings):
     def outbox(self) -> Path:
         """Where mails are written when no server is set."""
         return self.data / "outbox"
+
+    @property
+    def warc_folder(self) -> Path:
+        """Where the pages themselves are kept."""
+        return self.data / "warc"
 
     @property
     def exports(self) -> Path:

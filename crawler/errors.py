@@ -5,9 +5,10 @@ DiemtinError                     what the command line prints as one clear line
 │   ├── InvalidSource            a registry row
 │   └── InvalidQuery             a watch or search query; carries the position in the query
 └── StoreError                   the database cannot be used as it is
+    └── NoStore                  there is none yet
 
 A message is `where: Vietnamese / English`; where is a file, an option or a key, and stands once. That of a query is
-two lines and the place under them. `crawler.reasons` says in both languages what libraries say in English.
+two lines and the place under them. `crawler.messages` says in both languages what libraries say in English.
 """
 
 
@@ -24,7 +25,7 @@ class InvalidSource(InvalidInput):
 
 
 class InvalidQuery(InvalidInput):
-    """Raised by `crawler.watch.query`: says where in the query and what was expected."""
+    """Raised by `crawler.query.parser`: says where in the query and what was expected."""
 
     def __init__(self, message: str, *, position: int) -> None:
         super().__init__(message)
@@ -34,3 +35,7 @@ class InvalidQuery(InvalidInput):
 
 class StoreError(DiemtinError):
     """Raised by `crawler.store` when a database cannot be opened, migrated or written."""
+
+
+class NoStore(StoreError):
+    """Raised where a command only reads and there is no store: says how to make one."""

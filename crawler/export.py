@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
-from collections.abc import Callable, Mapping
+import tarfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
@@ -22,9 +25,10 @@ from crawler.errors import InvalidInput
 from crawler.source import Source
 from crawler.store.corpus import Corpus, CorpusRow, open_corpus
 from crawler.story.splits import PARTS, Part, split_stories
+from crawler.text.segmentation import segmenter_name, word_spans
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
+    from crawler.store.database import Engine
 
 Format = Literal["text", "jsonl"]
 FORMATS: tuple[Format, ...] = ("text", "jsonl")
@@ -34,6 +38,8 @@ RIGHTS = (
     "Văn bản thuộc quyền của các báo và tác giả; tệp này phục vụ nghiên cứu và đọc tin, không cấp phép đăng lại. / "
     "The texts belong to the newspapers and their authors; this file serves research and grants no right to republish."
 )
+_NAME = re.compile(r"\w[\w.-]{0,99}")
+"""What a folder of an export may be called, to be found by a page."""
 _OURS = re.compile(
     r"\d{3,}_[0-9a-f]{16}\.txt|(articles|train|validation|test)\.jsonl|manifest\.json|SHA256SUMS"
 )
@@ -54,13 +60,104 @@ class Exported:
     """Articles in no part, because they quote stories of another."""
 
 
+@dataclass(frozen=True, slots=True)
+class ExportFolder:
+    """An export that was written, by its manifest."""
+
+    path: Path
+    manifest: Mapping[str, Any]
+    written: datetime
+    size: int
+    """Bytes of all its files."""
+
+    @property
+    def name(self) -> str:
+        """Of the folder."""
+        return self.path.name
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it is being written, or its export was killed."""
+        return bool(self.manifest.get("unfinished"))
+
+    def files(self) -> dict[str, int]:
+        """Its files with their bytes: manifest and sums, the parts, then the texts."""
+        order = sorted(
+            _own_files(self.path).items(),
+            key=lambda one: (one[0].endswith(".txt"), one[0].endswith(".jsonl"), one[0]),
+        )
+        return dict(order)
+
+    def file(self, name: str) -> Path | None:
+        """The file of this name; None for all that no export writes, links and other folders among them."""
+        path = self.path / name
+        return path if _OURS.fullmatch(name) and path.is_file() and not path.is_symlink() else None
+
+    def packed(self) -> Iterator[bytes]:
+        """All its files as one tar archive: the same files make the same bytes."""
+        buffer = _Chunks()
+        with tarfile.open(fileobj=buffer, mode="w|", format=tarfile.PAX_FORMAT) as archive:  # type: ignore[call-overload]
+            for name in self.files():
+                info = tarfile.TarInfo(f"{self.name}/{name}")
+                info.size, info.mode = (self.path / name).stat().st_size, 0o644
+                with (self.path / name).open("rb") as file:
+                    archive.addfile(info, file)
+                yield from buffer.taken()
+        yield from buffer.taken()
+
+
+class _Chunks:
+    """What tarfile writes, to be passed on as it comes."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, part: bytes) -> int:
+        """Take some bytes."""
+        self._parts.append(part)
+        return len(part)
+
+    def taken(self) -> list[bytes]:
+        """What has come since the last time."""
+        parts, self._parts = self._parts, []
+        return parts
+
+
+def exports_in(folder: Path) -> list[ExportFolder]:
+    """The exports among the folders of a folder, by name; links are none."""
+    if not folder.is_dir():
+        return []
+    found = (export_folder(folder, path.name) for path in sorted(folder.iterdir()))
+    return [one for one in found if one is not None]
+
+
+def export_folder(folder: Path, name: str) -> ExportFolder | None:
+    """The export of this name in a folder; None where there is none."""
+    path = folder / name
+    if not _NAME.fullmatch(name) or path.is_symlink() or (manifest := _manifest_of(path / MANIFEST)) is None:
+        return None
+    written = datetime.fromtimestamp((path / MANIFEST).stat().st_mtime, UTC)
+    return ExportFolder(path, manifest, written, sum(_own_files(path).values()))
+
+
+def _own_files(folder: Path) -> dict[str, int]:
+    """The files that an export writes, with their bytes; one that goes while it is looked at is none."""
+    found = {}
+    with os.scandir(folder) as entries:
+        for one in entries:
+            with suppress(FileNotFoundError):
+                if _OURS.fullmatch(one.name) and one.is_file(follow_symlinks=False):
+                    found[one.name] = one.stat().st_size
+    return found
+
+
 def article_id(canonical_url: str) -> str:
     """The id of an article in every export: 16 hex digits of the SHA-256 of its canonical address."""
     return hashlib.sha256(canonical_url.encode()).hexdigest()[:16]
 
 
 def export(
-    engine: sa.Engine,
+    engine: Engine,
     registry: Mapping[str, Source],
     format: Format,
     out: Path,
@@ -70,15 +167,19 @@ def export(
     query: str = "",
     one_per_story: bool = False,
     split: bool = False,
+    words: bool = False,
 ) -> Exported:
     """Write the corpus into `out`, which must be new, empty, or an earlier export of diemtin.
 
     Articles stand in the order of publication, then of address. With `split` (jsonl only) they go to
-    `train.jsonl`, `validation.jsonl` and `test.jsonl` as `crawler.story.splits` places their stories. Raises
+    `train.jsonl`, `validation.jsonl` and `test.jsonl` as `crawler.story.splits` places their stories. With `words`
+    (jsonl only) each line tells where the words of its `text` stand (`crawler.text.segmentation`). Raises
     InvalidInput for a folder that holds something else, InvalidQuery for a wrong query; nothing is touched then.
     """
     if split and format != "jsonl":
         raise InvalidInput(f"--split: chỉ dùng với jsonl / only with jsonl, not with {format}")
+    if words and format != "jsonl":
+        raise InvalidInput(f"--words: chỉ dùng với jsonl / only with jsonl, not with {format}")
     head = {
         "diemtin": __version__,
         "format": format,
@@ -87,6 +188,7 @@ def export(
         "query": query,
         "one_per_story": one_per_story,
         "split": split,
+        "words": segmenter_name() if words else None,
         "rights": RIGHTS,
     }
     with open_corpus(engine, registry, since=since, until=until, query=query) as corpus:
@@ -97,7 +199,7 @@ def export(
             if format == "text":
                 _write_text(corpus, written, one_per_story)
             else:
-                _write_lines(corpus, written, one_per_story, split)
+                _write_lines(corpus, written, one_per_story, split, words)
     sha256 = written.write_sums()
     parts = {part: written.articles_in[f"{part}.jsonl"] for part in PARTS} if split else None
     facts = {
@@ -166,7 +268,7 @@ def _write_text(corpus: Corpus, files: _Files, one_per_story: bool) -> None:
         files.write(f"{number:0{width}d}_{article_id(row.url)}.txt", row, row.text.encode())
 
 
-def _write_lines(corpus: Corpus, files: _Files, one_per_story: bool, split: bool) -> None:
+def _write_lines(corpus: Corpus, files: _Files, one_per_story: bool, split: bool, words: bool) -> None:
     part_of = _parts(corpus, one_per_story) if split else None
     for name in PARTS if split else ("articles",):
         files.begin(f"{name}.jsonl")
@@ -175,7 +277,7 @@ def _write_lines(corpus: Corpus, files: _Files, one_per_story: bool, split: bool
         if part is None:
             files.left_out += 1
         else:
-            files.write(f"{part}.jsonl", row, _line(row))
+            files.write(f"{part}.jsonl", row, _line(row, words=words))
 
 
 def _parts(corpus: Corpus, one_per_story: bool) -> Callable[[int], Part | None]:
@@ -186,12 +288,13 @@ def _parts(corpus: Corpus, one_per_story: bool) -> Callable[[int], Part | None]:
     return split_stories(entries, corpus.quotes()).__getitem__
 
 
-def _line(row: CorpusRow) -> bytes:
+def _line(row: CorpusRow, *, words: bool) -> bytes:
     record: dict[str, Any] = {
         "id": article_id(row.url),
         "story": article_id(row.lead_url),
         **row.record,
         **row.notes,
+        **({"words": word_spans(row.record["text"])} if words else {}),
     }
     return (json.dumps(record, ensure_ascii=False) + "\n").encode()
 
@@ -209,7 +312,7 @@ def _make_room(out: Path) -> None:
     present = sorted(out.iterdir())
     if not present:
         return
-    if not _is_ours(out / MANIFEST):
+    if _manifest_of(out / MANIFEST) is None:
         raise InvalidInput(
             f"--out {out}: có tệp không do diemtin xuất ra; hãy chọn thư mục trống / "
             "holds files that are no export of diemtin; choose an empty folder"
@@ -219,9 +322,10 @@ def _make_room(out: Path) -> None:
             path.unlink()
 
 
-def _is_ours(manifest: Path) -> bool:
+def _manifest_of(manifest: Path) -> dict[str, Any] | None:
+    """The manifest of an export of diemtin; None for another file, and for none."""
     try:
         content = json.loads(manifest.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return isinstance(content, dict) and "diemtin" in content
+        return None
+    return content if isinstance(content, dict) and "diemtin" in content else None

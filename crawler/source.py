@@ -8,12 +8,10 @@ with the same id replaces the shipped one.
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
-from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -23,16 +21,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
+    ValidationInfo,
     model_validator,
 )
 
-from crawler.errors import InvalidSource
-from crawler.reasons import explain
-from crawler.text import fold
-
-SHIPPED = Path(__file__).with_name("sources")
-FAMILIES = Path(__file__).with_name("families.toml")
+from crawler.look_times import look_times_text
+from crawler.text.normal import fold
 
 PROVINCES: tuple[str, ...] = (
     "An Giang", "Bắc Ninh", "Cà Mau", "Cao Bằng", "Cần Thơ", "Đà Nẵng", "Đắk Lắk", "Điện Biên", "Đồng Nai",
@@ -101,7 +95,18 @@ def _http_url(value: str) -> str:
     return value
 
 
-def _regex(value: str) -> str:
+SHIPPED_ROW = "shipped"
+"""In the context of a validation: a row of ours, whose expressions and selectors the tests have tried; trying them
+again takes longer than a search."""
+
+
+def _is_shipped(info: ValidationInfo) -> bool:
+    return bool(info.context and info.context.get(SHIPPED_ROW))
+
+
+def _regex(value: str, info: ValidationInfo) -> str:
+    if _is_shipped(info):
+        return value
     try:
         re.compile(value)
     except re.error as error:
@@ -111,7 +116,9 @@ def _regex(value: str) -> str:
     return value
 
 
-def _css(value: str) -> str:
+def _css(value: str, info: ValidationInfo) -> str:
+    if _is_shipped(info):
+        return value
     from parsel import csstranslator  # imported late: the registry is read by commands that never select
 
     try:
@@ -133,6 +140,7 @@ Css = Annotated[str, AfterValidator(_css)]
 Selectors = Annotated[tuple[Css, ...], BeforeValidator(_as_tuple)]
 ChannelKind = Literal["feed", "sitemap", "json", "listing"]
 Duration = Annotated[timedelta, BeforeValidator(lambda v: parse_duration(v) if isinstance(v, str) else v)]
+LookTimesText = Annotated[str, BeforeValidator(lambda v: look_times_text(v))]
 
 
 _PARTY_BUILDING = re.compile(
@@ -186,12 +194,12 @@ class Section(_Row):
         return _PARTY_BUILDING.search(fold(self.name)) is not None
 
     @model_validator(mode="after")
-    def _next_page_is_usable(self) -> Section:
+    def _next_page_is_usable(self, info: ValidationInfo) -> Section:
         if self.next_page is not None:
             if "{page}" in self.next_page:
                 _http_url(self.next_page.replace("{page}", "2"))
             else:
-                _css(self.next_page)
+                _css(self.next_page, info)
         return self
 
 
@@ -240,8 +248,10 @@ class Crawl(_Row):
 
     delay: float = Field(default=1.0, ge=0)
     """Seconds between requests to a host; robots.txt Crawl-delay wins when larger. Below 1: loopback only."""
-    every: Duration = timedelta(minutes=30)
-    """The interval a section starts from; it then follows the section's rhythm."""
+    every: Duration = timedelta(minutes=20)
+    """The interval a section starts from; it then follows the section's rhythm (`crawler.rhythm`)."""
+    at: LookTimesText | None = None
+    """Fixed times besides: `05:20,11:30,17:00` or a cron line, in Vietnam's time; those of the settings if None."""
 
 
 class Archive(_Row):
@@ -339,90 +349,13 @@ class Source(_Row):
         hosts += [urlsplit(s.url).hostname or "" for s in self.sections]
         return frozenset(h.removeprefix("www.") for h in (*hosts, *self.former_domains))
 
+    @cached_property
+    def hosts(self) -> frozenset[str]:
+        """`domains`, and the hosts of feeds, sitemaps and JSON listings, without `www.`."""
+        asked = (url for s in self.sections for _, url in s.channels)
+        return self.domains | {(urlsplit(url).hostname or "").removeprefix("www.") for url in asked}
+
 
 def _is_loopback(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     return host == "localhost" or host.endswith(".localhost") or host.startswith("127.") or host == "::1"
-
-
-def load_registry(*folders: Path, shipped: bool = True) -> dict[str, Source]:
-    """All rows by id, sorted; a later folder's row replaces an earlier one with the same id.
-
-    Raises InvalidSource for the first wrong row, naming the file, the key and the reason.
-    """
-    rows: dict[str, Source] = {}
-    families = _load_families() if FAMILIES.exists() else {}
-    for folder in ((SHIPPED,) if shipped else ()) + folders:
-        if not folder.is_dir():
-            raise InvalidSource(
-                f"{folder}: không có thư mục nguồn này / "
-                "no such folder of source rows (--sources / DIEMTIN_SOURCES)"
-            )
-        for path in sorted(folder.glob("*.toml")):
-            row = load_source(path, families)
-            rows[row.id] = row
-    return dict(sorted(rows.items()))
-
-
-def load_source(path: Path, families: Mapping[str, dict[str, Any]] | None = None) -> Source:
-    """One row from its file. Raises InvalidSource naming file, key and reason."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidSource(f"{path}: không phải TOML hợp lệ / not valid TOML: {error}") from error
-    if families is None:
-        families = _load_families() if FAMILIES.exists() else {}
-    if isinstance(family := data.get("family"), str):
-        if family not in families:
-            raise InvalidSource(
-                f"{path}: family: không có họ CMS {family!r} / "
-                f"no family {family!r}; known: {', '.join(sorted(families))}"
-            )
-        data = with_family(data, families[family])
-    try:
-        row = Source.model_validate(data)
-    except ValidationError as error:
-        raise InvalidSource(f"{path}: {explain(error)}") from error
-    if row.id != path.stem:
-        raise InvalidSource(
-            f"{path}: id: {row.id!r} phải trùng với tên tệp / "
-            f"{row.id!r} must equal the file name {path.stem!r}"
-        )
-    return row
-
-
-def with_family(row: dict[str, Any], family: Mapping[str, Any]) -> dict[str, Any]:
-    """The row with its family's defaults under its own keys (tables are merged, values are replaced).
-
-    A family's `[sections]` table gives every section its defaults; `{url}` in them is the section's address.
-    """
-    merged = dict(row)
-    if (defaults := family.get("sections")) and isinstance(merged.get("sections"), list):
-        merged["sections"] = [
-            {**{k: v.replace("{url}", str(own.get("url"))) for k, v in defaults.items()}, **own}
-            for own in merged["sections"]
-        ]
-    for table in ("extract", "crawl", "articles", "expect"):
-        defaults = family.get(table)
-        if defaults is None:
-            continue
-        own = merged.get(table)
-        if own is None:
-            merged[table] = dict(defaults)
-        elif isinstance(own, list):
-            merged[table] = [{**defaults, **own[0]}, *own[1:]]
-        else:
-            merged[table] = {**defaults, **own}
-    return merged
-
-
-def _load_families() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(FAMILIES.read_text(encoding="utf-8"))
-
-
-def by_province(sources: Iterable[Source]) -> dict[str, list[Source]]:
-    """Sources under the 34 provinces of today and `Trung ương`, in that order."""
-    found: dict[str, list[Source]] = {p: [] for p in (*PROVINCES, CENTRAL)}
-    for source in sources:
-        found.setdefault(source.province, []).append(source)
-    return found

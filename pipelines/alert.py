@@ -1,20 +1,26 @@
-"""400: which watches match this article; in memory, nothing is written. The worker that read it has asked them."""
+"""400: which watches match this article; nothing is written."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from crawler.article import Reading
-from crawler.store.batch import WatchHit
-from crawler.watch.article_doc import spans_by_zone
+from crawler.crawl import tasks
+from crawler.query.salience import is_wanted
+from crawler.query.search_document import spans_by_zone
+from crawler.store.crawl_item import CrawlItem, WatchHit
 from pipelines import Stage
 
 
 class Alert(Stage):
-    """Names the watches that match."""
+    """Sets `words`, which the full-text index will hold, and `hits`, the watches that match them."""
 
-    def process_item(self, item: Reading) -> Reading:
-        """Add the hits; what is new about them the store decides."""
-        watches = self.work.watches
-        hits = tuple(WatchHit(watches[number], hit.words, spans_by_zone(hit)) for number, hit in item.answers)
-        return replace(item, hits=hits)
+    async def process_item(self, item: CrawlItem) -> CrawlItem:
+        """Add the hits that are salient enough for their watch; what is new about them the store decides."""
+        words, answers = await self.ask(item, tasks.answers, item.read)
+        asked = ((self.context.watches[number], hit) for number, hit in answers)
+        hits = tuple(
+            WatchHit(watch, hit.words, spans_by_zone(hit))
+            for watch, hit in asked
+            if is_wanted(item.read, hit, scope=watch.scope, wanted=watch.salience)
+        )
+        return replace(item, words=words, hits=hits)

@@ -6,22 +6,27 @@ the link be owed anew, the article's transaction finds out the same.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scrapy.exceptions import DropItem
 
-from crawler.article import Disposition, Reading
+from crawler.article import Disposition
+from crawler.crawl import tasks
 from crawler.store import articles
+from crawler.store.crawl_item import CrawlItem
 from pipelines import Stage
 
 
 class Dedupe(Stage):
-    """Stops what the store already holds word for word."""
+    """Sets `key` and `fingerprint`, by which the same and nearly the same texts are found."""
 
-    def process_item(self, item: Reading) -> Reading:
+    async def process_item(self, item: CrawlItem) -> CrawlItem:
         """Pass on what is new or changed."""
-        if item.article is None:
-            raise TypeError("the clean stage did not run")
-        new = item.article.canonical_url == item.link and not item.revisit
-        if not new and articles.touch(self.work.engine, item.article, item.link, now=self.work.clock()):
+        read = item.read
+        new = read.canonical_url == item.link and not item.revisit
+        if not new and articles.touch(self.context.engine, read, item.link, now=self.context.clock()):
+            self.context.archive.ended(item.captured, Disposition.UNCHANGED.value, item.link)
             self.ledger.count(Disposition.UNCHANGED)
-            raise DropItem(f"unchanged: {item.page.url}", log_level="DEBUG")
-        return item
+            raise DropItem(f"unchanged: {read.url}", log_level="DEBUG")
+        key, fingerprint = await self.ask(item, tasks.likeness, read)
+        return replace(item, key=key, fingerprint=fingerprint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.work import registry_in_force
+from crawler.crawl.context import registry_in_force
 from spiders.base import SourceSpider
 from spiders.sites import spider_class
 

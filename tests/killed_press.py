@@ -15,10 +15,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from crawler.delivery.mail_settings import MailSettings
+from crawler.delivery.tick import deliver
 from crawler.store import outbox, schema, watches
 from crawler.store.database import open_database
-from crawler.watch.deliver import deliver
-from crawler.watch.mail_settings import MailSettings
 from tests.press_room import MORNING, PressRoom
 
 

@@ -8,11 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crawler.article import article_from
+from crawler.dates.zones import VIETNAM
 from crawler.source import Source
 from crawler.store import schema as s
-from crawler.store import search
-from crawler.watch.cadence import VIETNAM
+from crawler.store.reindex import reindex
 
 MORNING = datetime(2026, 11, 22, 6, 30, tzinfo=VIETNAM).astimezone(UTC)
 
@@ -106,9 +105,8 @@ class PressRoom:
         }
         notes = {"citations": [], "meetings": [], "relevant": True, "topics": []}
         values = {"article": number, "n": 1, "seen": self.now, "text_hash": "0" * 64, "text": title}
-        version = sa.insert(s.version).values(**values, record=record, notes=notes).returning(s.version.c.id)
-        number_of_version = self.conn.execute(version).scalar_one()
-        search.index(self.conn, [(number_of_version, article_from(record, notes), None)])
+        self.conn.execute(sa.insert(s.version).values(**values, record=record, notes=notes))
+        reindex(self.conn, [number])
         return number
 
     def document(self, identity: str, kind: str = "Chỉ thị", **facts: Any) -> str:
@@ -125,19 +123,26 @@ class PressRoom:
         self.conn.execute(sa.insert(s.document).values(**values, corrected=False, **facts))
         return identity
 
-    def cites(self, article: int, document: str, surface: str) -> None:
-        """An article names a document."""
+    def cites(self, article: int, document: str, surface: str, issued: str | None = None) -> None:
+        """An article names a document, and may say that it was issued just now."""
         values = {"article": article, "document": document, "field": "lead", "start": 0, "end": len(surface)}
-        more = {"surface": surface, "key": document.partition("@")[0], "system": "party", "resolved": True}
+        phrase = {"phrase": issued, "start": 0, "end": len(issued)} if issued else None
+        more = {
+            "surface": surface, "key": document.partition("@")[0], "system": "party", "resolved": True, "issued": phrase,
+        }  # fmt: skip
         self.conn.execute(sa.insert(s.citation).values(**values, **more))
 
-    def meeting(self, identity: str, article: int, *, status: str = "held", **facts: Any) -> str:
-        """A meeting told by an article."""
+    def meeting(
+        self, identity: str, article: int, *, status: str = "held", cites: Sequence[str] = (), **facts: Any
+    ) -> str:
+        """A meeting told by an article, on the documents of these keys."""
         known = {"kind": "hội nghị tổng kết", "ordinal": None, "organiser": "Huyện ủy Lam Hà", **facts}
-        self.conn.execute(sa.insert(s.meeting).values(id=identity, status=status, documents=[], **known))
+        self.conn.execute(
+            sa.insert(s.meeting).values(id=identity, status=status, documents=list(cites), **known)
+        )
         record = {
             "field": "lead", "start": 0, "end": 4, "date": None, "date_to": None, "session": None, "status": status,
-            "place": None, "chair": None, "cites": [], **{k: known[k] for k in ("kind", "ordinal", "organiser")},
+            "place": None, "chair": None, "cites": list(cites), **{k: known[k] for k in ("kind", "ordinal", "organiser")},
         }  # fmt: skip
         row = {"article": article, "meeting": identity, "rank": 0, "record": record}
         self.conn.execute(sa.insert(s.article_meeting).values(row))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import ssl
 import subprocess
 import sys
 import threading
@@ -19,7 +20,7 @@ from time import monotonic
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from crawler.text import fold
+from crawler.text.normal import fold
 
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
 _PLACES = (
@@ -114,6 +115,8 @@ class Outlet:
     delay: float = 0
     age: timedelta = timedelta(hours=1)
     """Between two articles."""
+    tls: Callable[[str], ssl.SSLContext] | None = None
+    """What it shows at a host to who asks by https; None: it speaks http."""
     base: str = ""
     hits: list[Hit] = field(default_factory=list)
 
@@ -201,7 +204,15 @@ def serving(*outlets: Outlet, folder: Path) -> Iterator[Path]:
         for position, outlet in enumerate(outlets):
             server = _Server((f"127.0.1.{position + 1}", 0), _handler(outlet))
             stack.callback(server.server_close)
-            outlet.base = "http://{}:{}".format(*server.server_address[:2])
+            scheme = "http"
+            if outlet.tls is not None:
+                context = outlet.tls(str(server.server_address[0]))
+                # Each connection shakes hands in its own thread, when it is first read from.
+                server.socket = context.wrap_socket(
+                    server.socket, server_side=True, do_handshake_on_connect=False
+                )
+                scheme = "https"
+            outlet.base = "{}://{}:{}".format(scheme, *server.server_address[:2])
             (rows / f"{outlet.id}.toml").write_text(outlet.toml(), encoding="utf-8")
             thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
             thread.start()

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.finding.address import canonical_url, is_article, is_private, request_url
 from crawler.source import Source
+from crawler.urls import canonical_url, is_article, is_private, request_url
 
 
 def row(**changes: object) -> Source:

@@ -7,11 +7,11 @@ from pathlib import Path
 import sqlalchemy as sa
 from lxml import etree
 
+from crawler.delivery.atom import file_name, write_feeds
+from crawler.delivery.items import Registry
+from crawler.delivery.mail_settings import MailSettings
+from crawler.delivery.tick import deliver
 from crawler.store import outbox, watches
-from crawler.watch.atom import file_name, write_feeds
-from crawler.watch.deliver import deliver
-from crawler.watch.items import Registry
-from crawler.watch.mail_settings import MailSettings
 from tests.press_room import MORNING, OUTLETS, PressRoom
 
 NAMES = {"a": "http://www.w3.org/2005/Atom"}

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.finding.backfill import Search, Way, Window, beside, id_pattern, report, sitemaps_for
+from crawler.discovery.archive import Search, Way, Window, beside, id_pattern, report, sitemaps_for
 from crawler.source import Source
 from tests.small_press import NOW, Answer, Ask, Outlet, run, serving, start
 from tests.test_nothing_missed import stored

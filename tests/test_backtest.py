@@ -9,16 +9,11 @@ import pytest
 import sqlalchemy as sa
 from rich.console import Console
 
+from crawler.dates.zones import VIETNAM
+from crawler.delivery.backtest import TOO_BROAD, backtest, mark_hits, refuse_if_too_broad
+from crawler.delivery.backtest_view import print_backtest, sparkline
 from crawler.errors import InvalidInput, InvalidQuery
 from crawler.store import schema, watches
-from crawler.watch.backtest import (
-    TOO_BROAD,
-    backtest,
-    mark_hits,
-    refuse_if_too_broad,
-)
-from crawler.watch.backtest_shown import print_backtest, sparkline
-from crawler.watch.cadence import VIETNAM
 from tests.press_room import MORNING, OUTLETS, PressRoom
 
 
@@ -108,7 +103,8 @@ def library(engine: sa.Engine) -> sa.Engine:
             (told("ba", 2), [other]),
         ):
             for document in documents:
-                room.cites(article, document, document.partition("@")[0])
+                said = "vừa ban hành" if document in (other, decree) else None
+                room.cites(article, document, document.partition("@")[0], said)
         held = room.meeting("m-xua", told("hop-xua", 200), date=day(201)[:10])
         again = {"article": told("hop-lai", 3), "meeting": held, "rank": 0, "record": {}}
         conn.execute(sa.insert(schema.article_meeting).values(again))
@@ -187,7 +183,8 @@ def test_marks_are_the_regression_test_of_a_watch(press: sa.Engine) -> None:
         watches.add_watch(conn, query="đại hội", name="các đại hội", addresses=["a@b.example"], now=MORNING)
     right = ["https://bao-lam-ha.example/mot", "https://bao-lam-ha.example/khong-dau", "https://xa.example/1"]
     wrong = ["https://bao-lam-ha.example/ba", "https://bao-lam-ha.example/cho"]
-    mark_hits(press, "các đại hội", right=right, wrong=wrong, now=MORNING)
+    with press.begin() as conn:
+        mark_hits(conn, "các đại hội", right=right, wrong=wrong, now=MORNING)
     result = backtest(press, "các đại hội", now=MORNING, sources=OUTLETS)
     assert result.watch == "các đại hội" and result.marks == 5
     assert {(m.url.rpartition("/")[2], m.right, m.known) for m in result.failed_marks} == {
@@ -195,7 +192,8 @@ def test_marks_are_the_regression_test_of_a_watch(press: sa.Engine) -> None:
         ("1", True, False),
         ("ba", False, True),
     }
-    mark_hits(press, "các đại hội", right=["https://bao-lam-ha.example/ba"], wrong=[], now=MORNING)
+    with press.begin() as conn:
+        mark_hits(conn, "các đại hội", right=["https://bao-lam-ha.example/ba"], wrong=[], now=MORNING)
     assert len(backtest(press, "1", now=MORNING, sources=OUTLETS).failed_marks) == 2  # a mind may change
 
 

@@ -5,19 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.dates.zones import VIETNAM
 from crawler.errors import InvalidInput
-from crawler.watch.cadence import (
-    VIETNAM,
-    Cadence,
-    QuietHours,
-    check_together,
-    due,
-    parse_cadence,
-    parse_quiet,
-)
+from crawler.query.cadence import Cadence, QuietHours, check_together, due, parse_cadence, parse_quiet
+from crawler.query.working_days import is_working_day
 
 
 def vn(text: str) -> datetime:
@@ -43,6 +37,20 @@ def vn(text: str) -> datetime:
         ("tuần@chủ nhật-7h05", "weekly@sun-07:05"),
         ("weekly@CN-00:00", "weekly@sun-00:00"),
         ("tuần@thứ 5-23:59", "weekly@thu-23:59"),
+        ("daily@06:00,16:30", "daily@06:00,16:30"),
+        ("daily@16:30, 6h", "daily@06:00,16:30"),
+        ("hằng ngày@6h và 16h30", "daily@06:00,16:30"),
+        ("HÀNG NGÀY @ 6 giờ ; 11h;16 giờ 30", "daily@06:00,11:00,16:30"),
+        ("daily@06:00,6h", "daily@06:00"),
+        ("workdays@06:00", "workdays@06:00"),
+        ("ngày làm việc@6h và 16h30", "workdays@06:00,16:30"),
+        ("weekdays@7:05", "workdays@07:05"),
+        ("thứ Hai đến thứ Sáu@6h & 16h", "workdays@06:00,16:00"),
+        ("T2-T6@06:00/16:30", "workdays@06:00,16:30"),
+        ("weekly@mon-06:00,16:00", "weekly@mon-06:00,16:00"),
+        ("hằng tuần@thứ hai-6h và 16h", "weekly@mon-06:00,16:00"),
+        ("now@workdays", "now@workdays"),
+        ("ngay @ ngày làm việc", "now@workdays"),
     ],
 )
 def test_a_cadence_has_one_stored_spelling(typed: str, stored: str) -> None:
@@ -63,6 +71,11 @@ def test_a_cadence_has_one_stored_spelling(typed: str, stored: str) -> None:
         "weekly@06:00",
         "weekly@thứ tám-06:00",
         "now@06:00",
+        "daily@06:00,",
+        "daily@06:00,25:00",
+        "workdays@",
+        "workdays@mon-06:00",
+        "now@sundays",
     ],
 )
 def test_what_is_no_cadence_is_refused_with_what_was_expected(typed: str) -> None:
@@ -80,6 +93,21 @@ def test_what_is_no_cadence_is_refused_with_what_was_expected(typed: str) -> Non
         ("weekly@sun-06:00", "2026-11-22T05:00", "2026-11-22T06:00"),
         ("weekly@sun-06:00", "2026-11-22T06:00", "2026-11-29T06:00"),
         ("now", "2026-11-22T12:00", "2026-11-22T12:00"),
+        ("daily@06:00,16:30", "2026-11-22T06:00", "2026-11-22T16:30"),
+        ("daily@06:00,16:30", "2026-11-22T16:30", "2026-11-23T06:00"),
+        ("workdays@06:00,16:30", "2026-11-20T16:30", "2026-11-23T06:00"),  # Friday evening, Monday morning
+        ("workdays@06:00", "2026-11-23T12:00", "2026-11-25T06:00"),  # 24/11 is the Day of Culture from 2026
+        ("workdays@06:00", "2026-02-13T12:00", "2026-02-23T06:00"),  # Tết Bính Ngọ, both its week-ends too
+        (
+            "workdays@06:00",
+            "2030-01-30T12:00",
+            "2030-02-07T06:00",
+        ),  # Tết on 2 February; the Chinese one is 3 February
+        ("workdays@06:00", "2026-08-21T12:00", "2026-08-22T06:00"),  # a Saturday worked for a bridge day
+        ("workdays@06:00", "2026-08-28T12:00", "2026-09-03T06:00"),  # … which is Monday 31 August
+        ("weekly@mon-06:00,16:00", "2026-11-23T06:00", "2026-11-23T16:00"),
+        ("now@workdays", "2026-11-20T12:00", "2026-11-20T12:00"),
+        ("now@workdays", "2026-11-21T12:00", "2026-11-23T00:00"),
     ],
 )
 def test_the_next_mail_of_a_cadence(cadence: str, now: str, slot: str) -> None:
@@ -116,9 +144,22 @@ def test_what_are_no_quiet_hours_is_refused(typed: str) -> None:
         parse_quiet(typed)
 
 
+def test_what_happens_at_tet_waits_for_the_first_morning_of_work_and_no_quiet_hours_end_inside_it() -> None:
+    tet = vn("2026-02-17T09:00")
+    assert due(parse_cadence("now@workdays"), parse_quiet("22:00-06:00"), tet) == vn("2026-02-23T06:00")
+    friday_night = vn("2026-11-20T23:00")
+    assert due(parse_cadence("now@workdays"), parse_quiet("22:00-06:00"), friday_night) == vn(
+        "2026-11-23T06:00"
+    )
+    assert parse_cadence("workdays@06:00").previous(vn("2026-02-23T06:00")) == vn("2026-02-13T06:00")
+    assert parse_cadence("daily@06:00,16:30").previous(vn("2026-11-23T06:00")) == vn("2026-11-22T16:30")
+
+
 def test_a_digest_hour_inside_the_quiet_hours_is_refused() -> None:
     with pytest.raises(InvalidInput, match="05:00"):
         check_together(parse_cadence("daily@05:00"), parse_quiet("22:00-06:00"))
+    with pytest.raises(InvalidInput, match="23:00"):
+        check_together(parse_cadence("daily@06:00,23:00"), parse_quiet("22:00-06:00"))
     check_together(parse_cadence("daily@06:00"), parse_quiet("22:00-06:00"))
 
 
@@ -128,9 +169,15 @@ cadences = st.one_of(
     st.builds(lambda at: Cadence("daily", at), clocks),
     st.builds(lambda at, day: Cadence("weekly", at, day), clocks, st.integers(0, 6)),
 )
+digests = st.builds(
+    lambda kind, times: Cadence(kind, min(times), further=tuple(sorted(times - {min(times)}))),
+    st.sampled_from(["daily", "workdays"]),
+    st.frozensets(clocks, min_size=1, max_size=4),
+)
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are naive by contract
 
 
+@settings(deadline=None)
 @given(cadences, moments)
 def test_a_digest_waits_less_than_its_period_and_lands_on_its_hour(cadence: Cadence, now: datetime) -> None:
     slot = cadence.next_after(now)
@@ -145,6 +192,22 @@ def test_a_digest_waits_less_than_its_period_and_lands_on_its_hour(cadence: Cade
     assert cadence.previous(slot) <= now < slot
 
 
+@settings(deadline=None)
+@given(digests, moments)
+def test_the_slots_of_several_times_follow_one_another_without_a_hole(
+    cadence: Cadence, now: datetime
+) -> None:
+    assert parse_cadence(str(cadence)) == cadence
+    slot = cadence.next_after(now)
+    later = cadence.next_after(slot)
+    assert now < slot < later and cadence.previous(later) == slot
+    assert slot.astimezone(VIETNAM).time() in cadence.times
+    assert later - slot <= timedelta(days=12 if cadence.kind == "workdays" else 1)
+    if cadence.kind == "workdays":
+        assert is_working_day(slot.astimezone(VIETNAM).date())
+
+
+@settings(deadline=None)
 @given(st.builds(QuietHours, clocks, clocks).filter(lambda q: q.start != q.end), moments)
 def test_a_lifted_time_is_never_quiet_and_never_a_day_late(quiet: QuietHours, now: datetime) -> None:
     lifted = quiet.lift(now)

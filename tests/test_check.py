@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from crawler.article import Page
+from crawler.crawl.probe import ProbeAnswer as Asked
 from crawler.errors import InvalidInput
-from crawler.finding import rows
-from crawler.finding.asking import Answer as Asked
-from crawler.finding.check import Check, check
-from crawler.source import Source, load_source
+from crawler.onboarding import rows
+from crawler.onboarding.check import Check, check
+from crawler.registry import load_source
+from crawler.source import Source
 from tests.small_press import NOW, Answer, Ask, Outlet, run, serving, start
 
 

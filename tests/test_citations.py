@@ -18,7 +18,7 @@ from crawler.citing.citations import CitationContext, cite, find_citations
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 LINES = [
     Path(__file__).with_name("data") / name
-    for name in ("citation_lines.tsv", "citation_lines_second_reader.tsv")
+    for name in ("citation_lines.tsv", "citation_lines_second_reader.tsv", "citation_lines_fourth_reader.tsv")
 ]
 
 Row = tuple[str, str, str, str, str, str]

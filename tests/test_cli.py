@@ -16,17 +16,18 @@ from typing import Any
 
 import pytest
 import typer
+from rich.cells import cell_len
 
 import crawler.cli
 from crawler.article import Annotations, Article, Block, Meeting
 from crawler.citing.citations import cite
-from crawler.cli.shell import app
+from crawler.cli.shell import app, console
 from crawler.config import PREFIX
+from crawler.crawl.ledger import Ledger
 from crawler.store import articles as store
 from crawler.store import runs
+from crawler.store.crawl_item import CrawlItem
 from crawler.store.database import open_database
-from crawler.story.fingerprint import fingerprint_of
-from crawler.work import Ledger
 
 NOW = "2026-11-20T07:00:00+07:00"
 URL = "https://bao-lam-ha.example/dang-uy-tong-ket-1.html"
@@ -139,7 +140,7 @@ def stored(desk: Path) -> Path:
         )  # fmt: skip
         notes = Annotations(cite({"text": article.text}, None), (meeting,), relevant=True)
         article = replace(article, annotations=notes)
-        new = store.NewArticle(article, url, (), "Lam Hà", fingerprint_of(article))
+        new = CrawlItem(url, article=article, province="Lam Hà")
         store.put(engine, new, now=datetime(2026, 11, 19, 4, tzinfo=UTC))
     engine.dispose()
     return desk
@@ -170,6 +171,49 @@ def test_every_command_explains_itself(diemtin: Diemtin, command: str) -> None:
     )
 
 
+def every_help() -> Iterator[tuple[str, str]]:
+    """What each command, argument and option says of itself."""
+
+    def below(command: Any, path: str) -> Iterator[tuple[str, str]]:
+        yield path, command.help or ""
+        for parameter in command.params:
+            if parameter.name not in ("help", "install_completion", "show_completion"):
+                yield f"{path} {parameter.name}", getattr(parameter, "help", None) or ""
+        for name, inner in sorted(getattr(command, "commands", {}).items()):
+            yield from below(inner, f"{path} {name}")
+
+    yield from below(typer.main.get_command(app), "diemtin")
+
+
+def test_every_help_is_vietnamese_first_and_english_second() -> None:
+    def both(text: str) -> bool:
+        first, *rest = text.split(". ")
+        marked = any(c.isalpha() and not c.isascii() for c in first)
+        return marked and re.search(r"[A-Za-z]{2,}", rest[-1] if rest else text) is not None
+
+    found = list(every_help())
+    assert len(found) > 100
+    assert [about for about, text in found if not both(text)] == []
+
+
+def test_help_has_vietnamese_headings_and_no_word_of_the_parser_in_english(diemtin: Diemtin) -> None:
+    told = diemtin("watch", "add", "--help").out + diemtin("watch", "--help").out
+    for word in (
+        "Đối số / Arguments:",
+        "Tùy chọn / Options:",
+        "Lệnh / Commands:",
+        "[bắt buộc]",
+        "[mặc định: story]",
+    ):
+        assert word in told
+    assert not re.search(r"^\s*(Options|Arguments|Commands):|\[required|\[default|<str>", told, re.MULTILINE)
+
+
+def test_a_list_with_something_behind_it_is_told_how_to_show_one_entry(diemtin: Diemtin) -> None:
+    answer = diemtin("documents", "50-CT/TW")
+    assert answer.code == 2 and "diemtin documents show 50-CT/TW" in answer.err
+
+
 def test_the_version_is_told(diemtin: Diemtin) -> None:
     answer = diemtin("--version")
     assert answer.code == 0 and answer.out.startswith("diemtin ")
@@ -196,6 +240,9 @@ def test_the_version_is_told(diemtin: Diemtin) -> None:
         ("export text --split", "--split"),
         ("export jsonl --out {page}", "not a folder"),
         ("meetings --from foo", "--from: 'foo'"),
+        ("meetings --from 2026-02-01 --to 31/01/2026", "đứng sau --to"),
+        ("export text --since 2026-02-01 --until 2026-01-01", "đứng sau --until"),
+        ("backfill bao-lam-ha --from 2026-02-01 --to 2026-01-01", "đứng sau --to"),
         ("meetings --to 2026-13-01", "--to: '2026-13-01'"),
         ("meetings --ics {tmp}/none/x.ics", "/ No such file"),
         ("documents --system other", "--system 'other'"),
@@ -217,6 +264,7 @@ def test_the_version_is_told(diemtin: Diemtin) -> None:
 def test_wrong_use_is_exit_code_2_and_says_what_is_wrong(
     diemtin: Diemtin, desk: Path, arguments: str, said: str
 ) -> None:
+    open_database(f"sqlite:///{desk / 'data' / 'diemtin.db'}").dispose()  # what reads makes none
     page = desk / "page.html"
     page.write_text(PAGE, encoding="utf-8")
     answer = diemtin(*(word.format(tmp=desk, page=page) for word in arguments.split()))
@@ -250,6 +298,8 @@ WRONG_USE = (
     "export jsonl --out {page}",
     "export jsonl --out {tmp}",
     "meetings --from foo",
+    "meetings --from 2026-02-01 --to 2026-01-01",
+    "export text --since 2026-02-01 --until 2026-01-01",
     "meetings --ics {tmp}/none/x.ics",
     "documents --system other",
     "documents show 99-XX/YY",
@@ -275,6 +325,23 @@ WRONG_USE = (
     "watch reply {tmp}/none.eml",
     "deliver --requeue 9",
     "deliver --requeue 9 --list",
+    "serach x",
+    "search",
+    "search x --limit",
+    "search x --limit a",
+    "search x --limit 0",
+    "search x --lim 3",
+    "search x --json=3",
+    "--frob search x",
+    "--data",
+    "export xml",
+    "meetings a b",
+    "watch ad",
+    "watch add x",
+    "watch remove",
+    "documents 50-CT/TW",
+    "web --port 99999",
+    "watch test x --days -1",
 )
 WRONG_FILES = {
     "data/diemtin.toml": (
@@ -317,6 +384,7 @@ def test_wrong_use_is_told_in_vietnamese_and_in_english(diemtin: Diemtin, desk: 
     places = {"tmp": desk, "page": desk / "page.html", "lines": desk / "lines.jsonl"}
     places["page"].write_text("<html><body><p>Nothing.</p></body></html>", encoding="utf-8")
     places["lines"].write_text("[1]\n", encoding="utf-8")
+    open_database(f"sqlite:///{desk / 'data' / 'diemtin.db'}").dispose()
     answer = diemtin(*(word.format(**places) for word in arguments.split()))
     assert answer.code and answer.out == ""
     assert in_both_languages(answer.err.strip().splitlines()[0]), answer.err
@@ -395,6 +463,106 @@ def test_annotate_answers_every_line_in_order_and_reports_bad_ones(diemtin: Diem
     assert answer.code == 1 and "line 2" in answer.err
 
 
+@pytest.mark.parametrize("command", ["annotate", "stories"])
+@pytest.mark.parametrize(
+    "content", [b"%PDF-1.7\n" + b"\xff\xfe\n" * 50, PAGE.encode() * 30, b"a,b\n1,2\n", b"{}\n"]
+)
+def test_a_file_of_another_kind_is_told_once(
+    diemtin: Diemtin, desk: Path, command: str, content: bytes
+) -> None:
+    (desk / "x").write_bytes(content)
+    answer = diemtin(command, str(desk / "x"))
+    assert (answer.code, answer.out) == (2, "")
+    told = answer.err.strip().splitlines()
+    assert len(told) == 1 and "không dòng nào đọc được" in told[0] and in_both_languages(told[0])
+
+
+@pytest.mark.parametrize(
+    ("url", "source"),
+    [
+        ("https://bao-lam-ha.example/a-1.html", "bao-lam-ha"),
+        ("http://WWW.bao-lam-ha.example/a-1.html?x=1", "bao-lam-ha"),
+        ("https://bao-khac.example/a-1.html", None),
+        ("https://bao-lam-ha.example.org/a-1.html", None),
+    ],
+)
+def test_read_takes_the_row_of_the_addresss_host(
+    diemtin: Diemtin, desk: Path, url: str, source: str | None
+) -> None:
+    (desk / "page.html").write_text(PAGE, encoding="utf-8")
+    assert diemtin("read", str(desk / "page.html"), "--url", url, "--json").json["source"] == source
+
+
+@pytest.mark.parametrize("url", ["", "bao.vn/bai.html", "file:///etc/passwd", "https://"])
+def test_read_needs_an_address_of_the_web(diemtin: Diemtin, desk: Path, url: str) -> None:
+    (desk / "page.html").write_text(PAGE, encoding="utf-8")
+    answer = diemtin("read", str(desk / "page.html"), "--url", url)
+    assert answer.code == 2 and "--url" in answer.err and "Traceback" not in answer.err
+
+
+def test_a_search_needs_no_quotes_and_a_shells_quotes_are_put_back(diemtin: Diemtin, stored: Path) -> None:
+    for words in (
+        ["tổng", "kết", "công", "tác"],
+        ["tổng kết công tác"],
+        ["tổng kết", "chi bộ"],
+        ["nguồn:bao-lam-ha"],
+    ):
+        assert diemtin("search", *words, "--json").json["total"] == 1, words
+    assert diemtin("search", "chi bộ", "tổng kết", "--json").json["query"] == '"chi bộ" "tổng kết"'
+
+
+def test_a_search_without_an_answer_says_what_would_hit(diemtin: Diemtin, stored: Path) -> None:
+    for query, would in (
+        ("tòng kết", "search 'tong ket'"),
+        ("hội nghị tổng kết cuối năm", "search 'hội nghị tổng kết'"),
+        ("tổng kết VÀ đại hội", "search 'tổng kết'"),
+        ('tổng kết tỉnh:"Cao Bằng"', "search 'tổng kết'"),
+        ("tổng kết nguồn:bao-lam-hoa", 'có phải nguồn:"Báo Lam Hà"'),
+    ):
+        answer = diemtin("search", query)
+        assert answer.code == 0 and "0 tin" in answer.out, query
+        assert would in answer.out + answer.err, (query, answer.out, answer.err)
+    assert "có: Lam Hà" in diemtin("search", 'tỉnh:"Cao Bằng"').err
+    for one in diemtin("search", "tòng kết", "--json").json["suggestions"]:
+        assert diemtin("search", one["query"], "--json").json["articles"] == one["articles"] > 0
+
+
+@pytest.mark.parametrize("width", [50, 60, 80, 160])
+def test_lists_keep_to_the_width_of_the_terminal(
+    diemtin: Diemtin, looked: Path, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setattr(console, "_width", width)
+    for command in (["sources", "list"], ["health"]):
+        out = diemtin(*command).out
+        assert max(map(cell_len, (line.rstrip() for line in out.splitlines()))) <= max(width, 62), out
+        for part in ("bao-tuong", "Báo Tường", "19:00 18/11/2026" if command[0] == "sources" else "bị chặn"):
+            assert part in out, (width, out)
+
+
+def test_help_is_shown_without_loading_what_commands_need() -> None:
+    """Modules are counted and not seconds: a database, a crawler and settings are no part of a page of help."""
+    code = (
+        "import sys, crawler.cli\n"
+        "slow = ('sqlalchemy', 'alembic', 'scrapy', 'twisted', 'lxml', 'pydantic', 'courlan', 'trafilatura', 'jinja2')\n"
+        "print(sorted({m.partition('.')[0] for m in sys.modules} & set(slow)), len(sys.modules) < 500)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "[] True", done.stdout + done.stderr
+
+
+def test_a_mark_on_an_unknown_address_is_refused_and_nothing_is_saved(diemtin: Diemtin, stored: Path) -> None:
+    diemtin("watch", "add", "tổng kết", "--to", "a@example.org", "--name", "T", "--force")
+    for marks in (
+        ["--right", URL + "x"],
+        ["--right", URL, "--wrong", "https://x.example/"],
+        ["--right", URL, "--wrong", URL],
+    ):
+        answer = diemtin("watch", "test", "T", *marks)
+        assert (answer.code, answer.out) == (2, "") and in_both_languages(answer.err.splitlines()[0]), marks
+    assert diemtin("watch", "test", "T", "--json").json["marks"]["checked"] == 0
+    assert diemtin("watch", "test", "T", "--right", URL, "--json").json["marks"]["checked"] == 1
+
+
 def test_stories_gives_every_line_its_story(diemtin: Diemtin, desk: Path) -> None:
     file = desk / "lines.jsonl"
     texts = ["\n\n".join(PROSE), "\n\n".join(PROSE), "Một bản tin khác hẳn về mùa gặt ở thôn Đồng Giếng."]
@@ -439,12 +607,39 @@ def test_a_document_is_corrected_by_hand_and_stays_so(diemtin: Diemtin, stored: 
         "documents", "correct", identity, "--title", "Về đại hội đảng bộ các cấp", "--date", "14/6/2024"
     )
     assert (answer.code, answer.out) == (0, "")
+    assert "trích yếu: " in answer.err and "→ Về đại hội đảng bộ các cấp" in answer.err
+    assert f"diemtin documents correct '{identity}' --undo" in answer.err
     found = diemtin("documents", "--json").json[0]
     assert (found["title"], found["date"], found["corrected"]) == (
         "Về đại hội đảng bộ các cấp",
         "2024-06-14",
         True,
     )
+
+
+def test_what_a_person_did_to_the_register_is_told_and_taken_back(diemtin: Diemtin, stored: Path) -> None:
+    before = diemtin("documents", "--json").json
+    identity = before[0]["id"]
+    diemtin("documents", "correct", identity, "--title", "Trích yếu khác")
+    answer = diemtin("documents", "correct", identity, "--undo")
+    assert answer.code == 0 and "Đã lấy lại" in answer.err
+    assigned = diemtin("documents", "assign", URL, "chỉ thị 35-CT/TW", "35-CT/TW@khac")
+    assert assigned.code == 0 and "→ 35-CT/TW@khac" in assigned.err
+    joined = diemtin("documents", "join", "35-CT/TW@khac", identity)
+    assert joined.code == 0 and f"đã gộp vào {identity}" in joined.err
+    apart = diemtin("documents", "join", "35-CT/TW@khac")
+    assert apart.code == 0 and f"đã tách khỏi {identity}" in apart.err
+    assert diemtin("documents", "assign", URL, "35-CT/TW", "--undo").code == 0
+    assert diemtin("documents", "--json").json == before
+    for wrong in (
+        ("correct", identity, "--undo"),
+        ("assign", URL, "35-CT/TW"),
+        ("assign", URL, "35-CT/TW", "--undo"),
+        ("join", identity),
+        ("correct", identity, "--undo", "--title", "A"),
+    ):
+        answer = diemtin("documents", *wrong)
+        assert answer.code == 2 and " / " in answer.err
 
 
 def test_meetings_keep_the_contract_and_go_to_a_calendar(diemtin: Diemtin, stored: Path) -> None:
@@ -501,6 +696,8 @@ def test_export_says_what_it_wrote(diemtin: Diemtin, stored: Path) -> None:
 def test_health_and_sources_answer_in_one_document(diemtin: Diemtin, desk: Path) -> None:
     listed = diemtin("sources", "list", "--json")
     assert listed.code == 0 and [row["id"] for row in listed.json] == ["bao-lam-ha"]
+    assert diemtin("health").code == 2, "there is nothing yet to tell of"
+    diemtin("deliver")
     health = diemtin("health", "--json")
     assert health.code == 0 and health.json[0]["state"] == "not_looked"
     assert "chưa xem" in diemtin("health").out and "Báo Lam Hà" in diemtin("sources", "list").out
@@ -577,8 +774,10 @@ def test_common_options_stand_before_or_after_the_command(diemtin: Diemtin, desk
         ("search", "x", "--data", str(elsewhere), "--json"),
         ("search", f"--data={elsewhere}", "x", "--json", "-v"),
     ):
-        assert diemtin(*arguments).code == 0
-        assert (elsewhere / "diemtin.db").exists() and not (desk / "data").exists()
+        answer = diemtin(*arguments)
+        assert answer.code == 2 and str(elsewhere / "diemtin.db") in answer.err
+    assert diemtin("deliver", "--json", "--data", str(elsewhere)).code == 0
+    assert (elsewhere / "diemtin.db").exists() and not (desk / "data").exists()
     rows = str(desk / "rows")
     assert (
         diemtin("sources", "list", "--json", "--sources", rows).json

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.reading.dates import Candidate, choose, structured_candidates, visible_candidates
-from crawler.reading.moments import (
+from crawler.dates.printed import (
     VIETNAM,
     Moment,
     datelines,
@@ -20,6 +19,7 @@ from crawler.reading.moments import (
     url_day,
     url_month,
 )
+from crawler.reading.dates import DateCandidate, choose, structured_candidates, visible_candidates
 
 FETCHED = datetime(2026, 11, 21, 7, 5, tzinfo=UTC)
 URL = "https://kimhai.example/tin-412345.html"
@@ -100,16 +100,16 @@ def test_a_dateline_tells_the_day_and_a_cited_document_does_not(
     assert [d[:3] for d in datelines(text)] == found
 
 
-def pick(*candidates: Candidate, opening: str = "", url: str = URL) -> str | None:
+def pick(*candidates: DateCandidate, opening: str = "", url: str = URL) -> str | None:
     return choose(candidates, url=url, opening=[opening], fetched=FETCHED).published
 
 
 def at(
     iso: str, origin: str = "visible", weight: float = 5.0, where: str = "x", role: str = "published"
-) -> Candidate:
+) -> DateCandidate:
     moment = parse_machine(iso)
     assert moment
-    return Candidate(moment, origin, where, role, weight)  # type: ignore[arg-type]
+    return DateCandidate(moment, origin, where, role, weight)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -130,13 +130,13 @@ def at(
         ("Z that is local time", (at("2020-08-07T06:25:00Z", "json-ld"), at("2020-08-07T06:25")), "", "2020-08-07T06:25:00+07:00"),
         ("Z that is UTC", (at("2024-07-30T22:03:00Z", "meta"),), "", "2024-07-31T05:03:00+07:00"),
         ("a frozen header day alone is unknown", (at("2019-08-23", weight=2.0),), "", None),
-        ("a frozen header day does not beat the dateline", (at("2019-08-23", weight=2.0),), "Sáng nay (12/6), Tỉnh ủy họp", "2026-06-12"),
+        ("a frozen header day does not beat the dateline", (at("2019-08-23", weight=2.0),), "Sáng nay (12/6/2026), Tỉnh ủy họp", "2026-06-12"),
         ("a modified date is not the published one", (at("2026-11-21T07:29", "json-ld", role="modified"), at("2025-10-31T18:12", "json-ld")), "", "2025-10-31T18:12:00+07:00"),
         ("only modified by the machine is unknown", (at("2026-11-21T07:29", "meta", role="modified"),), "", None),
     ],
 )  # fmt: skip
 def test_the_articles_date_is_chosen_by_rule_and_agreement(
-    name: str, candidates: tuple[Candidate, ...], opening: str, expected: str | None
+    name: str, candidates: tuple[DateCandidate, ...], opening: str, expected: str | None
 ) -> None:
     assert pick(*candidates, opening=opening) == expected
 
@@ -196,6 +196,34 @@ def test_the_month_in_the_address_gives_the_dateline_its_year() -> None:
     assert (found.published, found.precision, found.origin) == ("2024-03-07", "day", "dateline")
 
 
+@pytest.mark.parametrize(
+    ("told_in", "ceiling", "expected"),
+    [
+        ("", None, None),
+        ("", date(2021, 12, 31), None),
+        ("Quy định số 126-QĐ/TW, ngày 28/2/2018 của Bộ Chính trị", date(2021, 12, 31), None),
+        ("Quy định số 126-QĐ/TW, ngày 28/2/2018 của Bộ Chính trị", date(2019, 1, 20), "2018-06-12"),
+        ("Trong quý II/2026, toàn Đảng bộ đã kết nạp 12 đảng viên", None, "2026-06-12"),
+        ("Giai đoạn 2020-2025, đến năm 2025, trong năm 2026", None, None),
+        ("hoàn thiện báo cáo trước ngày 11/8/2026", None, "2026-06-12"),
+        ("Năm 2017, huyện thành lập 12 chi bộ", date(2018, 6, 1), "2017-06-12"),
+    ],
+)
+def test_a_year_is_not_made_up(told_in: str, ceiling: date | None, expected: str | None) -> None:
+    found = choose(
+        [],
+        url=URL,
+        opening=["Sáng nay (12/6), Tỉnh ủy họp"],
+        fetched=FETCHED,
+        ceiling=ceiling,
+        told_in=[told_in],
+    )
+    assert found.published == expected
+    # What it may have been is told.
+    assert found.dates and all(d.origin == "dateline" and d.value[5:] == "06-12" for d in found.dates)
+    assert [d.used for d in found.dates] == [expected is not None, *([False] * (len(found.dates) - 1))]
+
+
 def test_vague_names_of_meta_weigh_less() -> None:
     vague, firm = structured_candidates(
         [("2012-06-21", "meta", "created"), ("2024-01-05", "meta", "article:published_time")]
@@ -229,8 +257,9 @@ def test_a_printed_date_comes_back(day: date, hour: int, minute: int) -> None:
 
 
 @given(DAYS)
-def test_a_dateline_year_is_the_latest_possible(day: date) -> None:
-    found = choose([], url=URL, opening=[f"Sáng nay ({day.day}/{day.month}), Tỉnh ủy họp"], fetched=FETCHED)
+def test_a_dateline_year_of_a_page_found_as_new_is_the_latest_possible(day: date) -> None:
+    opening = [f"Sáng nay ({day.day}/{day.month}), Tỉnh ủy họp"]
+    found = choose([], url=URL, opening=opening, fetched=FETCHED, fresh=True)
     assert found.published is not None
     chosen = date.fromisoformat(found.published)
     today = FETCHED.astimezone(VIETNAM).date()

@@ -18,10 +18,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from crawler.store import deliveries, outbox, runs, schema, watches
-from crawler.watch.channels import Later, Never, Outcome, Refused, Smtp, file_name, judge, signed_headers
-from crawler.watch.deliver import RETRIES, DeliveryReport, deliver, is_alive, this_process
-from crawler.watch.mail_settings import MailSettings, SmtpServer, parse_smtp
+from crawler.delivery.claims import is_alive, this_process
+from crawler.delivery.mail_settings import MailSettings, SmtpServer, parse_smtp
+from crawler.delivery.outcome import Later, Never, Outcome, Refused
+from crawler.delivery.tick import RETRIES, DeliveryReport, deliver
+from crawler.delivery.transports import Smtp, file_name, judge
+from crawler.delivery.webhook import signed_headers
+from crawler.store import deliveries, outbox, recipients, runs, schema, schema_delivery, watches
 from tests.mail_server import HANG_UP, SILENCE, Server, mail_server
 from tests.press_room import MORNING, OUTLETS, PressRoom
 
@@ -36,14 +39,22 @@ def server() -> Iterator[Server]:
 
 
 def settings(server: Server | None = None, **more: object) -> MailSettings:
-    values = {"sender": "điểm tin <diemtin@tin.example>", "operator": OPERATOR, "timeout": 0.5, **more}
+    values = {"sender": "điểm tin <diemtin@tin.example>", "operator": OPERATOR, "timeout": 1.5, **more}
     return MailSettings.model_validate({**values, "smtp": server.url if server else None})
 
 
 def tick(
-    engine: sa.Engine, folder: Path, mail: MailSettings, after: timedelta = timedelta()
+    engine: sa.Engine,
+    folder: Path,
+    mail: MailSettings,
+    after: timedelta = timedelta(),
+    *,
+    allow_private: bool = True,
 ) -> DeliveryReport:
-    return deliver(engine, config_mail=mail, outbox_folder=folder, now=MORNING + after, sources=OUTLETS)
+    return deliver(
+        engine, config_mail=mail, outbox_folder=folder, now=MORNING + after, sources=OUTLETS,
+        allow_private=allow_private,
+    )  # fmt: skip
 
 
 def add(engine: sa.Engine, address: str = READER, **options: object) -> watches.Watch:
@@ -174,7 +185,10 @@ def test_a_story_that_grows_together_with_one_already_told_is_not_told_again(
     assert tick(engine, tmp_path, settings(), timedelta(minutes=5)).messages == ()
     with engine.begin() as conn:
         assert (
-            conn.execute(sa.select(sa.func.count()).where(schema.owed.c.delivery.is_(None))).scalar_one() == 0
+            conn.execute(
+                sa.select(sa.func.count()).where(schema_delivery.owed.c.delivery.is_(None))
+            ).scalar_one()
+            == 0
         )
 
 
@@ -184,6 +198,8 @@ def test_the_same_store_makes_the_same_mail_in_whatever_order_it_was_filled(tmp_
     made = []
     for n, order in enumerate((["bao-lam-ha", "bao-an-khe"], ["bao-an-khe", "bao-lam-ha"])):
         engine = open_database(f"sqlite:///{tmp_path / f'{n}.db'}")
+        with engine.begin() as conn:  # a store's secret is in its Message-IDs
+            conn.execute(sa.insert(schema_delivery.secret).values(name="message_id", value="5c" * 32))
         watch = add(engine)
         with engine.begin() as conn:
             room = PressRoom(conn)
@@ -204,6 +220,22 @@ def test_the_same_store_makes_the_same_mail_in_whatever_order_it_was_filled(tmp_
         [mail] = mails(tmp_path / str(n))
         made.append((path.name, str(mail["Subject"]), mail.get_body(("html",)).get_content()))  # type: ignore[union-attr]
     assert made[0] == made[1]
+
+
+def test_nobody_outside_can_compute_a_message_id(engine: sa.Engine) -> None:
+    from crawler.store import tokens
+    from crawler.store.database import open_database
+
+    other = open_database("sqlite://")
+    with engine.begin() as conn, other.begin() as elsewhere:
+        ours = [
+            outbox.free_message_id(conn, "diemtin.tin của doc@lamha.example", "tin.example") for _ in "ab"
+        ]
+        theirs = outbox.free_message_id(elsewhere, "diemtin.tin của doc@lamha.example", "tin.example")
+        assert re.fullmatch(r"<diemtin\.[0-9a-f]{32}@tin\.example>", ours[0])
+        assert ours[0] == ours[1] != theirs
+        assert tokens.named(conn, "a") == tokens.named(conn, "a") != tokens.named(conn, "b")
+    other.dispose()
 
 
 def test_a_digest_waits_for_its_hour_and_states_its_coverage(engine: sa.Engine, tmp_path: Path) -> None:
@@ -414,12 +446,12 @@ def test_a_claim_holds_against_the_living_and_not_against_the_dead(engine: sa.En
     tick(engine, tmp_path, mail)
     with engine.begin() as conn:
         held = {"claimed_until": MORNING + DAY, "next_attempt": MORNING, "claimed_by": "another-machine/1"}
-        conn.execute(sa.update(schema.delivery).values(held))
+        conn.execute(sa.update(schema_delivery.delivery).values(held))
     assert tick(engine, tmp_path, settings(), timedelta(minutes=1)).messages == ()
     with engine.begin() as conn:
         dead = f"{socket.gethostname()}/{2**22 + 1}/1"  # beyond the largest process number
         assert not is_alive(dead) and is_alive(this_process())
-        conn.execute(sa.update(schema.delivery).values(claimed_by=dead))
+        conn.execute(sa.update(schema_delivery.delivery).values(claimed_by=dead))
     assert tick(engine, tmp_path, settings(), timedelta(minutes=1)).count("sent") == 1
 
 
@@ -622,7 +654,7 @@ def test_a_webhook_is_signed_retried_and_never_redirected(
     data = json.loads(body)
     assert data["type"] == "diemtin.now" and data["data"]["items"][0]["source"] == "Báo Lam Hà"
     with engine.begin() as conn:
-        found = watches.find_recipient(conn, url)
+        found = recipients.find_recipient(conn, url)
     assert found is not None and found.secret is not None
     now = MORNING + RETRIES[0] + RETRIES[1]
     expected = signed_headers(headers["webhook-id"], body, found.secret, now)
@@ -674,7 +706,7 @@ def test_a_new_document_is_told_with_the_earliest_article_that_names_it(
     assert sent.subject == "Văn kiện mới: Chỉ thị 62-CT/TW (Báo An Khê Sơn, 20/11)"
     text = text_of(mails(tmp_path)[0])
     assert "\n   Ban Bí thư, 14/11/2026\n   Lam Hà quán triệt\n" in text
-    assert "\n   Tỉnh ủy quán triệt *Chỉ thị số 62* của Ban Bí thư.\n" in text
+    assert "\n   Trời mưa. Tỉnh ủy quán triệt *Chỉ thị số 62* của Ban Bí thư. Hết.\n" in text
     assert "Cũng đưa tin: Báo Lam Hà" in text
 
 
@@ -696,7 +728,7 @@ def test_a_document_merged_by_hand_is_told_under_its_one_name(engine: sa.Engine,
 def test_meetings_to_come_stand_before_those_held_the_nearest_first(
     engine: sa.Engine, tmp_path: Path
 ) -> None:
-    watch = add(engine, query="", scope="meeting")
+    watch = add(engine, query="", scope="meeting", held=True)
     with engine.begin() as conn:
         room = PressRoom(conn)
         for identity, status, day in (
@@ -716,6 +748,21 @@ def test_meetings_to_come_stand_before_those_held_the_nearest_first(
     assert list(dict.fromkeys(order)) == ["m4", "m2", "m5", "m3", "m1", "m6"]
 
 
+def test_a_meeting_that_is_over_is_told_only_to_who_asks(engine: sa.Engine, tmp_path: Path) -> None:
+    watch = add(engine, query="", scope="meeting")
+    with engine.begin() as conn:
+        room = PressRoom(conn)
+        for identity, status in (("m1", "held"), ("m2", "upcoming")):
+            article = room.article(f"Bài {identity}", story=room.story(), slug=identity)
+            room.meeting(identity, article, status=status, date="2026-11-28")
+            outbox.raise_alert(conn, watch=watch, kind="meeting", subject=identity, article=article, words=(), spans={},
+                               now=MORNING)  # fmt: skip
+    tick(engine, tmp_path, settings())
+    text = text_of(mails(tmp_path)[0])
+    assert "Bài m2" in text and "Bài m1" not in text
+    assert tick(engine, tmp_path, settings(), DAY).queued == 0
+
+
 def test_an_alert_about_what_the_store_no_longer_knows_is_dropped(engine: sa.Engine, tmp_path: Path) -> None:
     watch = add(engine, query="", scope="document")
     with engine.begin() as conn:
@@ -724,7 +771,7 @@ def test_an_alert_about_what_the_store_no_longer_knows_is_dropped(engine: sa.Eng
         )
     assert tick(engine, tmp_path, settings()).messages == ()
     with engine.begin() as conn:
-        assert conn.execute(sa.select(sa.func.count()).select_from(schema.owed)).scalar_one() == 0
+        assert conn.execute(sa.select(sa.func.count()).select_from(schema_delivery.owed)).scalar_one() == 0
 
 
 def test_an_article_watch_shows_the_reprint_that_is_new_not_the_one_already_told(

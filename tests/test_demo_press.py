@@ -17,12 +17,14 @@ from xml.etree import ElementTree
 import pytest
 from parsel import Selector
 
+from crawler.dates.zones import VIETNAM
 from crawler.demo import DEMO_NOW, Expected, Press, Site, serve, server
-from crawler.demo.press import VIETNAM, Piece
+from crawler.demo.press import PressPiece
 from crawler.demo.server import SOURCES
 from crawler.errors import DiemtinError
-from crawler.source import Source, load_registry
-from crawler.text import clean_line, text_key
+from crawler.registry import load_registry
+from crawler.source import Source
+from crawler.text.normal import clean_line, text_key
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -112,7 +114,7 @@ def feed_items(source: Source, number: int) -> list[tuple[str, str]]:
     return [(i.findtext("link") or "", i.findtext("title") or "") for i in tree.iter("item")]
 
 
-def pieces(press: Press) -> tuple[Piece, ...]:
+def pieces(press: Press) -> tuple[PressPiece, ...]:
     return press.editions[1]
 
 

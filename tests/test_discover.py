@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.finding import discover
-from crawler.finding.feed_dates import month_first, parse_feed_date
-from crawler.finding.link import MAX_BODY, decoded, unpacked
+from crawler.dates.machine import month_first, parse_feed_date
+from crawler.discovery import listing as discover
+from crawler.discovery.link import MAX_BODY, decoded, unpacked
 from crawler.source import Source
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

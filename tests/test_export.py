@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from crawler.citing.citations import cite
 from crawler.errors import InvalidInput, InvalidQuery
 from crawler.export import Format, article_id, export
 from crawler.store import articles as store
+from crawler.store.crawl_item import CrawlItem
 from crawler.store.database import open_database
-from crawler.story.fingerprint import fingerprint_of
 from tests.press_stories import reprint, write
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -68,7 +69,7 @@ def the_press() -> list[Article]:
 
 def fill(engine: sa.Engine, found: Sequence[Article]) -> None:
     for article in found:
-        new = store.NewArticle(article, article.canonical_url, (), "Lam Hà", fingerprint_of(article))
+        new = CrawlItem(article.canonical_url, article=article, province="Lam Hà")
         store.put(engine, new, now=NOW)
 
 
@@ -300,3 +301,28 @@ def test_an_empty_store_is_an_empty_corpus(engine: sa.Engine, tmp_path: Path) ->
             p.read_bytes() == b"" for p in (tmp_path / f"out{split}").glob("*.jsonl")
         )
     assert export(engine, {}, "text", tmp_path / "text").files == 0
+
+
+def test_the_words_of_a_line_are_places_in_its_text(press: sa.Engine, tmp_path: Path) -> None:
+    export(press, {}, "jsonl", tmp_path / "words", words=True)
+    export(press, {}, "jsonl", tmp_path / "plain")
+    with_words, plain = (
+        [json.loads(line) for line in (tmp_path / name / "articles.jsonl").read_text("utf-8").splitlines()]
+        for name in ("words", "plain")
+    )
+    for line in with_words:
+        text, places = line["text"], line.pop("words")
+        words = [text[start:end] for start, end in places]
+        assert "".join("".join(words).split()) == "".join(text.split())
+        assert all(before[1] <= after[0] for before, after in pairwise(places))
+        assert any(" " in word for word in words)
+        assert not any("\n" in word for word in words)
+    assert with_words == plain
+    manifest = json.loads((tmp_path / "words" / "manifest.json").read_text("utf-8"))
+    assert manifest["words"].startswith("underthesea ")
+    assert export(press, {}, "jsonl", tmp_path / "again", words=True).sha256 == manifest["sha256"]
+
+
+def test_words_are_for_lines_only(press: sa.Engine, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="only with jsonl"):
+        export(press, {}, "text", tmp_path, words=True)

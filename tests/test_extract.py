@@ -79,6 +79,9 @@ def test_a_page_without_a_date_has_none() -> None:
         '<p style="text-align:center"><img src="1.jpg"></p><p style="text-align:center"><em>Quang cảnh hội nghị.</em></p>'
         '<p class=caption style="text-align:right"><em>Ảnh: Văn Tám</em></p>',
         '<amp-img src="1.jpg"></amp-img><p class="caption">Quang cảnh hội nghị. <small>Ảnh: Văn Tám</small></p>',
+        '<figure><img src="1.jpg"><figcaption>Quang cảnh hội nghị. Ảnh: Văn Tám.</figcaption></figure>',
+        '<figure><img src="1.jpg"><figcaption>Quang cảnh hội nghị. Ảnh Văn Tám</figcaption></figure>',
+        '<figure><img src="1.jpg"><figcaption>Quang cảnh hội nghị. (Ảnh Văn Tám)</figcaption></figure>',
     ],
 )  # fmt: skip
 def test_a_caption_is_read_once_with_its_credit_apart(markup: str) -> None:
@@ -88,6 +91,28 @@ def test_a_caption_is_read_once_with_its_credit_apart(markup: str) -> None:
     assert found.paragraphs == press.PARAGRAPHS
     assert found.text.count("Quang cảnh hội nghị") == 1
     assert found.images == ("https://kimhai.example/chinh-tri/1.jpg",)
+
+
+@pytest.mark.parametrize(
+    ("printed", "text", "credit"),
+    [
+        ("Chi bộ họp. (Ảnh: Văn Tám (CTV))", "Chi bộ họp.", "Văn Tám (CTV)"),
+        ("Chi bộ họp - Ảnh Đức Anh/Báo Kim Hải", "Chi bộ họp", "Đức Anh/Báo Kim Hải"),
+        ("Chi bộ họp. Ảnh minh họa", "Chi bộ họp. Ảnh minh họa", None),
+        ("Chi bộ họp. Ảnh do xã cung cấp", "Chi bộ họp. Ảnh do xã cung cấp", None),
+        ("Triển lãm tranh Đông Hồ", "Triển lãm tranh Đông Hồ", None),
+        ("Dân xem triển lãm (ảnh Bác Hồ)", "Dân xem triển lãm (ảnh Bác Hồ)", None),
+        ("Sạt lở. Ảnh hưởng của bão Số 3", "Sạt lở. Ảnh hưởng của bão Số 3", None),
+    ],
+)
+def test_the_text_of_a_caption_is_without_its_credit_and_its_block_is_as_printed(
+    printed: str, text: str, credit: str | None
+) -> None:
+    figure = f'<figure><img src="1.jpg"><figcaption>{printed}</figcaption></figure>'
+    body = f"<div class=b>{press.paragraphs()}</div>".replace("</p>", f"</p>{figure}", 1)
+    found = article(press.page(f"<div><h1>{press.TITLE}</h1>{body}</div>"))
+    assert [(c.text, c.credit) for c in found.captions] == [(text, credit)]
+    assert [b.text for b in found.blocks if b.kind == "caption"] == [printed]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -20,11 +20,15 @@ import sqlalchemy as sa
 
 from crawler.article import Disposition
 from crawler.demo.press import DEMO_NOW, Press
-from crawler.demo.server import Hit, Site, serve
+from crawler.demo.run import SUGGESTED
+from crawler.demo.server import Served, Site, serve
+from crawler.store import watches
 from crawler.store.database import open_database
 from tests.press import Desk
 
 LATER = DEMO_NOW + timedelta(hours=12)
+BEFORE = DEMO_NOW - timedelta(days=14)
+"""When the watches were added."""
 WALLED = "bao-yen-ha"
 KEPT = ("stored", "updated", "unchanged", "duplicate_kept")
 WATCHES = (
@@ -58,7 +62,9 @@ class Flow:
 def add_watches(desk: Desk) -> None:
     for number, (query, scope) in enumerate(WATCHES):
         to = f"{scope}@example.org"
-        desk.run("watch", "add", query, "--to", to, "--scope", scope, "--name", f"w{number}", "--force")
+        desk.run(
+            "watch", "add", query, "--to", to, "--scope", scope, "--name", f"w{number}", "--force", now=BEFORE
+        )
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +75,14 @@ def flow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
         yield Flow(site, Desk(folder / "data", folder / "rows", DEMO_NOW))
 
 
-def is_article(site: Site, hit: Hit) -> bool:
+def is_article(site: Site, hit: Served) -> bool:
     """Whether a request asked for an article, by the rows' own patterns."""
     source = site.sources[hit.outlet]
     return source.articles.matches(site.bases[hit.outlet] + hit.path)
+
+
+def test_the_search_that_the_demo_suggests_finds_something(flow: Flow) -> None:
+    assert flow.desk.json(*SUGGESTED.split())["total"] > 10
 
 
 def test_every_page_ends_under_exactly_one_disposition(flow: Flow) -> None:
@@ -177,8 +187,25 @@ def test_the_second_crawl_of_an_unchanged_press_costs_only_listings_and_feeds(fl
     assert any(h.status == 304 for h in flow.again_log)
 
 
-def test_each_watch_sends_one_mail_and_a_second_delivery_none(flow: Flow) -> None:
-    assert flow.mails["sent"] == len(WATCHES)
+def moment(published: str) -> datetime:
+    found = datetime.fromisoformat(published)
+    return found if found.tzinfo else found.replace(tzinfo=DEMO_NOW.tzinfo)
+
+
+def test_each_watch_that_has_news_sends_one_mail_and_a_second_delivery_none(flow: Flow) -> None:
+    """The first look tells of its last day only; what of it is new to a watch is the store's to say."""
+    told = {
+        row.name for row in flow.rows("SELECT DISTINCT name FROM watch JOIN alert ON alert.watch = watch.id")
+    }
+    last_day = [
+        r for r in flow.exported if r["published"] and moment(r["published"]) >= DEMO_NOW - timedelta(days=1)
+    ]
+    asked = {
+        "w0": any("đại hội" in t or "kiểm tra, giám sát" in t for r in last_day if (t := r["text"].lower())),
+        "w3": any("đảng viên" in r["text"].lower() for r in last_day),
+    }
+    assert {name: name in told for name in asked} == asked and asked["w3"]
+    assert flow.mails["sent"] == len(told)
     again = flow.desk.json("deliver")
     assert (again["queued"], again["sent"]) == (0, 0)
     for path in (flow.desk.data / "outbox").glob("*.eml"):
@@ -306,3 +333,24 @@ def test_ten_kills_and_a_finishing_crawl_leave_what_an_undisturbed_crawl_leaves(
         desks["killed"].run("deliver")
     assert rows_of(desks["killed"]) == rows_of(desks["undisturbed"])
     assert mails_of(desks["killed"]) == mails_of(desks["undisturbed"])
+
+
+def test_a_saved_watch_that_cannot_be_asked_is_told_once_and_the_crawl_goes_on(tmp_path: Path) -> None:
+    with serve(Press.load(), clock=lambda: DEMO_NOW) as site:
+        site.write_sources(tmp_path / "rows")
+        desk = Desk(tmp_path / "data", tmp_path / "rows", DEMO_NOW)
+        desk.run("watch", "add", "đảng", "--to", "a@example.org", "--name", "Đảng", "--force", now=BEFORE)
+        desk.run("watch", "add", "chi bộ", "--to", "b@example.org", "--name", "Nổ", "--force", now=BEFORE)
+        engine = open_database(f"sqlite:///{desk.data / 'diemtin.db'}")
+        with engine.begin() as connection:
+            watches.ensure_operator(connection, "box@example.org", now=DEMO_NOW)
+            connection.execute(
+                sa.text("UPDATE watch SET query = :q WHERE name = 'Nổ'"), {"q": "chỉ thị 5 " * 9}
+            )
+        counts = [desk.crawl("bao-dong-sa")["bao-dong-sa"]["stored"] for _ in range(2)]
+        with engine.connect() as connection:
+            alerts = connection.execute(sa.text("SELECT kind, subject FROM alert")).all()
+        engine.dispose()
+    assert counts[0] > 0 and counts[1] == 0
+    assert [a.subject.split("|")[:2] for a in alerts if a.kind == "event"] == [["broken_watch", "Nổ"]]
+    assert sum(a.kind == "story" for a in alerts) > 0, "the other watch is asked as ever"

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 import sqlalchemy as sa
 
-from crawler.article import VIETNAM
-from crawler.health import Health, State, health_of, report_to_operator, rests, volume_drop
+from crawler.crawl.health import Health, State, health_of, report_to_operator, rests, states_of, volume_drop
+from crawler.dates.zones import VIETNAM
 from crawler.source import Source
-from crawler.store import schema
+from crawler.store import schema_delivery
 from crawler.store.runs import RunRow
 from crawler.store.watches import ensure_operator
 from tests.press_room import OUTLETS
@@ -84,6 +84,48 @@ def test_a_source_that_brings_what_it_always_brought_is_good() -> None:
 )
 def test_without_a_finished_look_of_the_last_day_it_was_not_looked_at(runs: list[RunRow]) -> None:
     assert state(runs).state is State.NOT_LOOKED
+
+
+def test_a_source_is_overdue_when_it_was_looked_at_before_or_the_box_had_time_enough() -> None:
+    rows = {
+        "bao-a": SOURCE.model_copy(update={"id": "bao-a"}),
+        "bao-b": SOURCE.model_copy(update={"id": "bao-b"}),
+    }
+    looked = [a_run(TODAY, 4, source="bao-a")]
+
+    def overdue(hours: float, runs: Sequence[RunRow] = looked) -> list[str]:
+        then = runs[-1].started + timedelta(hours=hours) if runs else NOW
+        found = states_of(rows, runs, now=then)
+        assert all(h.needs_a_person == h.overdue for h in found)
+        return [h.source for h in found if h.overdue]
+
+    assert overdue(0, []) == [], "an empty store says nothing"
+    assert overdue(25) == [] and overdue(27) == ["bao-a", "bao-b"]
+    assert overdue(1, [a_run(TODAY - timedelta(days=2), 4, source="bao-a"), *looked]) == ["bao-b"]
+    missed = [*looked, a_run(TODAY + timedelta(days=2), 0, source="*", outcome="missed")]
+    assert overdue(1, missed) == ["bao-a", "bao-b"]
+    off = {id_: row.model_copy(update={"disabled": "2026-11-01 thu phí"}) for id_, row in rows.items()}
+    assert not any(h.overdue for h in states_of(off, looked, now=NOW + timedelta(days=9)))
+
+
+def test_the_operator_hears_of_a_box_that_looks_at_nothing_once_and_of_one_source_by_name(
+    engine: sa.Engine,
+) -> None:
+    rows = {n: SOURCE.model_copy(update={"id": n}) for n in ("bao-a", "bao-b")}
+    runs = [a_run(TODAY, 4, source=n) for n in rows]
+    with engine.begin() as connection:
+        ensure_operator(connection, "operator@example.org", now=NOW)
+    late = NOW + timedelta(days=2)
+    assert report_to_operator(engine, states_of(rows, runs, now=late), now=late) == 1
+    runs.append(a_run(TODAY + timedelta(days=2), 4, source="bao-a"))
+    assert report_to_operator(engine, states_of(rows, runs, now=late), now=late) == 1
+    with engine.connect() as connection:
+        told = connection.scalars(
+            sa.select(schema_delivery.alert.c.body).order_by(schema_delivery.alert.c.id)
+        ).all()
+    assert [(b["event"], b["about"], b["detail"]) for b in told] == [
+        ("not_looked", "*", "lần xem cuối 08:02 19/11/2026"), ("not_looked", "bao-b", "lần xem cuối 08:02 19/11/2026"),
+    ]  # fmt: skip
 
 
 def test_a_source_that_shuts_us_out_is_blocked_and_not_silent() -> None:
@@ -250,9 +292,9 @@ def test_an_alarm_reaches_the_operator_once_a_day_and_goodness_never(engine: sa.
     def owed() -> list[tuple[str, str]]:
         with engine.connect() as connection:
             rows = connection.execute(
-                sa.select(schema.alert.c.body, schema.owed.c.address)
-                .join(schema.owed, schema.owed.c.alert == schema.alert.c.id)
-                .order_by(schema.alert.c.id)
+                sa.select(schema_delivery.alert.c.body, schema_delivery.owed.c.address)
+                .join(schema_delivery.owed, schema_delivery.owed.c.alert == schema_delivery.alert.c.id)
+                .order_by(schema_delivery.alert.c.id)
             ).all()
         return [(row.body["event"], row.address) for row in rows]
 
@@ -266,6 +308,7 @@ def test_an_alarm_reaches_the_operator_once_a_day_and_goodness_never(engine: sa.
     assert report_to_operator(engine, states(State.SILENT), now=NOW + timedelta(days=1)) == 1
     assert {event for event, _ in owed()} == {
         "blocked_source",
+        "failing_source",
         "silent_source",
         "layout_break",
         "volume_drop",

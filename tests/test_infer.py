@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,16 +12,17 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.article import Page
+from crawler.discovery import listing as discover
+from crawler.discovery.page_links import Anchor
 from crawler.errors import InvalidInput
-from crawler.finding import discover
-from crawler.inferring.forms import pattern_of
-from crawler.inferring.links import Anchor
-from crawler.inferring.propose import Proposal, infer_source
-from crawler.inferring.sample import Sample
-from crawler.inferring.sections import find_sections
-from crawler.inferring.visit import MAX_REQUESTS
+from crawler.onboarding.names import province_named, province_of
+from crawler.onboarding.propose import Proposal, infer_source, with_province
+from crawler.onboarding.sample import Sample
+from crawler.onboarding.sections import find_sections
+from crawler.onboarding.url_patterns import pattern_of
+from crawler.onboarding.visit import MAX_REQUESTS
 from crawler.source import Source
-from crawler.text import clean_line, fold
+from crawler.text.normal import clean_line, fold
 
 NOW = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
 PLACES = ["xã Mây Trắng", "huyện Lòng Chảo", "phường Bến Đá", "thôn Ngọc Hạ", "xã Cát Vàng", "huyện Sông Con", "thị xã Đồi Thông", "xã Nậm Hương",
@@ -394,6 +396,77 @@ def test_a_page_that_does_not_come_and_a_page_without_articles_are_refused() -> 
         propose(press, press.home)
     with pytest.raises(InvalidInput, match="không lấy được"):
         propose(press, press.home + "404")
+
+
+BAD_TLS = "robots.txt: DownloadFailedError: [Error: [('SSL routines', '', 'certificate verify failed')]]"
+NO_TLS = "robots.txt: DownloadFailedError: [Error: [('SSL routines', '', 'wrong version number')]]"
+REFUSED_TLS = "DownloadConnectionRefusedError: Connection was refused by other side: 111: Connection refused."
+
+
+@pytest.mark.parametrize("why", [NO_TLS, REFUSED_TLS])
+def test_an_outlet_without_https_is_told_and_read_by_http(why: str) -> None:
+    press = table_press()
+    pages = {
+        url.replace("https:", "http:"): text.replace("https:", "http:") for url, text in press.pages.items()
+    }
+    plain = Press(press.home.replace("https:", "http:"), pages, press.section, press.articles)
+
+    def fetch(url: str) -> Page | str | None:
+        return why if url.startswith("https:") else plain.fetch(url if url.count("/") > 2 else f"{url}/")
+
+    proposal = infer_source({}, press.home.removeprefix("https://").strip("/"), fetch)
+    assert any("chỉ có http" in note for note in proposal.notes), proposal.notes
+    assert proposal.source.homepage.startswith("http://")
+
+
+def test_a_bad_certificate_is_told_as_that_and_not_gone_round() -> None:
+    asked: list[str] = []
+
+    def fetch(url: str) -> str:
+        asked.append(url)
+        return BAD_TLS
+
+    for typed in ("bao.example", "https://bao.example/"):
+        with pytest.raises(InvalidInput, match="chứng thư hỏng") as refused:
+            infer_source({}, typed, fetch)
+        assert "http://bao.example" in str(refused.value)
+    assert not any(url.startswith("http://") for url in asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "province", "covers"),
+    [
+        ("Báo Hà Giang", "x.vn", "Tuyên Quang", ("Hà Giang",)),
+        ("Trang chủ", "baokiengiang.vn", "An Giang", ("Kiên Giang",)),
+        (
+            "Sài Gòn Giải Phóng",
+            "sggp.vn",
+            "TP. Hồ Chí Minh",
+            ("TP. Hồ Chí Minh", "Bình Dương", "Bà Rịa - Vũng Tàu"),
+        ),
+        ("Báo Đồng Khởi", "x.vn", "Vĩnh Long", ("Bến Tre",)),
+        ("Hànộimới", "x.vn", "Hà Nội", ("Hà Nội",)),
+        ("Huế ngày nay", "x.vn", "Huế", ("Thừa Thiên Huế",)),
+        ("Tạp chí Văn Giang", "vangiang.vn", None, ()),
+        ("Báo Nhân Dân", "nhandan.vn", None, ()),
+    ],
+)
+def test_the_province_is_guessed_from_the_name(
+    name: str, host: str, province: str | None, covers: tuple[str, ...]
+) -> None:
+    assert province_of(name, host) == (province, covers)
+
+
+def test_a_province_is_understood_as_people_write_it_and_put_into_the_row() -> None:
+    for typed in ("Bắc Kạn", "bac kan", "tỉnh Bắc Kạn", unicodedata.normalize("NFD", "BẮC KẠN")):
+        assert province_named(typed) == ("Thái Nguyên", ("Bắc Kạn",))
+    assert province_named("tp.hcm")[0] == province_named("Thành phố Hồ Chí Minh")[0] == "TP. Hồ Chí Minh"
+    assert province_named("Lam Hà") == (None, ())
+    press = table_press()
+    proposal = with_province(propose(press, press.home), "Thái Nguyên", ("Bắc Kạn",))
+    assert (proposal.source.province, proposal.source.covers) == ("Thái Nguyên", ("Bắc Kạn",))
+    assert proposal.toml.count("province") == proposal.toml.count("covers") == 1
+    assert not any("Không đoán được tỉnh" in note for note in proposal.notes)
 
 
 def test_a_bot_wall_is_named_and_not_climbed() -> None:

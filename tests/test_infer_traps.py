@@ -8,16 +8,16 @@ from collections.abc import Callable
 
 import pytest
 
+from crawler.discovery import listing as discover
+from crawler.discovery.page_links import Anchor, is_feed_address
 from crawler.errors import InvalidInput
-from crawler.finding import discover
-from crawler.inferring.forms import article_patterns, pattern_of
-from crawler.inferring.links import Anchor, is_feed_address
-from crawler.inferring.propose import infer_source
-from crawler.inferring.sample import Sample
-from crawler.inferring.sections import find_sections, section_score
-from crawler.inferring.selectors import own_selectors
+from crawler.onboarding.propose import infer_source
+from crawler.onboarding.sample import Sample
+from crawler.onboarding.sections import find_sections, section_score
+from crawler.onboarding.selectors import own_selectors
+from crawler.onboarding.url_patterns import article_patterns, pattern_of
 from crawler.source import Source
-from crawler.text import fold
+from crawler.text.normal import fold
 from tests.test_infer import STORIES, Press, Story, propose
 
 HOME = "https://daume.example/"

@@ -15,14 +15,14 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.article import Article, Block, Disposition, contract_of, record_of
-from crawler.intake import TOGETHER, Intake
-from crawler.readers import annotated
-from crawler.store import articles, frontier, schema, watches
-from crawler.store.batch import NewArticle, Stored, WatchHit
+from crawler.article import Article, Block, Disposition
+from crawler.crawl.commit_queue import TOGETHER, CommitQueue
+from crawler.crawl.tasks import classify
+from crawler.store import articles, columns, frontier, schema, watches
+from crawler.store.article_record import contract_of, record_of
+from crawler.store.crawl_item import CrawlItem, Stored, WatchHit
 from crawler.store.database import open_database
 from crawler.store.frontier import Channel, OwedLink
-from crawler.story.fingerprint import fingerprint_of
 from tests.press_stories import COPIES, write
 from tests.test_similar import ARTICLES
 
@@ -49,11 +49,16 @@ def an_article(
         published_precision=None if day is None else "day",
         blocks=tuple(Block("paragraph", block) for block in blocks),
     )
-    return annotated(read, None)
+    return annotated(read)
 
 
-def handed(read: Article, hits: Sequence[WatchHit] = ()) -> NewArticle:
-    return NewArticle(read, read.canonical_url, (), "Hòa Vĩ", fingerprint_of(read), tuple(hits))
+def annotated(read: Article) -> Article:
+    """As the classify stage leaves it."""
+    return read.noted(annotations=classify(read))
+
+
+def handed(read: Article, hits: Sequence[WatchHit] = ()) -> CrawlItem:
+    return CrawlItem(read.canonical_url, article=read, province="Hòa Vĩ", hits=tuple(hits))
 
 
 def a_day_of_news() -> list[Article]:
@@ -66,9 +71,7 @@ def a_day_of_news() -> list[Article]:
     ]
     found += [an_article(f"ct-{n}", [TELLS.format(7 + n % 3, 40 + n), *write(80 + n)]) for n in range(6)]
     similar = [
-        annotated(
-            replace(an_article(f"tin-{id_}", body.split("\n\n")[1:]), title=body.split("\n\n")[0]), None
-        )
+        annotated(replace(an_article(f"tin-{id_}", body.split("\n\n")[1:]), title=body.split("\n\n")[0]))
         for id_, body, _ in ARTICLES
     ]
     edited = [
@@ -85,7 +88,7 @@ def a_day_of_news() -> list[Article]:
         replace(twin, canonical_url=f"{twin.url}-lau"),
     ]
     twins[2] = replace(twins[2], published=(DAY + timedelta(days=40)).isoformat())
-    return [*found, *similar, *twins, *[annotated(e, None) for e in edited]]
+    return [*found, *similar, *twins, *[annotated(e) for e in edited]]
 
 
 NEWS = a_day_of_news()
@@ -102,7 +105,7 @@ def watching(engine: sa.Engine) -> list[WatchHit]:
                     addresses=["a@example.org", "b@example.org"],
                     scope=scope,
                     name=scope,
-                    now=NOW,
+                    now=NOW - timedelta(days=365),
                 )
                 if scope in ("document", "meeting")
                 else watches.add_watch(
@@ -111,7 +114,7 @@ def watching(engine: sa.Engine) -> list[WatchHit]:
                     addresses=["a@example.org"],
                     scope=scope,
                     name=scope,
-                    now=NOW,
+                    now=NOW - timedelta(days=365),
                 ),
                 ("hội nghị",),
                 {"body": [(0, 3)]},
@@ -131,7 +134,7 @@ def all_rows(engine: sa.Engine) -> dict[str, list[tuple[Any, ...]]]:
     with engine.connect() as connection:
         return {
             table.name: sorted(tuple(map(repr, row)) for row in connection.execute(sa.select(table)))
-            for table in schema.metadata.sorted_tables
+            for table in columns.metadata.sorted_tables
             if table is not schema.story_bucket
         }
 
@@ -188,7 +191,7 @@ def test_articles_that_come_at_once_are_committed_at_once(engine: sa.Engine) -> 
     sa.event.listen(engine, "begin", lambda _: begun.append("begin"))
 
     async def together() -> list[Stored]:
-        intake = Intake(engine, lambda: NOW)
+        intake = CommitQueue(engine, lambda: NOW)
         return await asyncio.gather(*(intake.put(handed(read)) for read in NEWS[:12]))
 
     ended = asyncio.run(together())
@@ -199,7 +202,7 @@ def test_articles_that_come_at_once_are_committed_at_once(engine: sa.Engine) -> 
 
 def test_enough_articles_do_not_wait_for_more(engine: sa.Engine) -> None:
     async def enough() -> list[Stored]:
-        intake = Intake(engine, lambda: NOW)
+        intake = CommitQueue(engine, lambda: NOW)
         waiting = [
             asyncio.ensure_future(intake.put(handed(an_article(f"du-{n}", write(n)))))
             for n in range(TOGETHER)
@@ -214,7 +217,7 @@ def test_enough_articles_do_not_wait_for_more(engine: sa.Engine) -> None:
 
 def test_who_hands_in_what_cannot_be_stored_is_told(engine: sa.Engine) -> None:
     async def one_wrong() -> list[Stored | BaseException]:
-        intake = Intake(engine, lambda: NOW)
+        intake = CommitQueue(engine, lambda: NOW)
         wrong = replace(NEWS[1], title=None)  # type: ignore[arg-type]
         return await asyncio.gather(
             *(intake.put(handed(read)) for read in (NEWS[0], wrong)), return_exceptions=True
@@ -228,9 +231,11 @@ def test_who_hands_in_what_cannot_be_stored_is_told(engine: sa.Engine) -> None:
 def test_full_text_finds_every_article_of_a_batch(engine: sa.Engine) -> None:
     articles.put_all(engine, [handed(read) for read in NEWS[:9]], now=NOW)
     with engine.connect() as connection:
-        versions = set(connection.scalars(sa.select(schema.version.c.id)))
+        rows = connection.execute(sa.select(schema.search_row.c.rank, schema.search_row.c.version)).all()
         entered = set(connection.scalars(sa.text("SELECT rowid FROM full_text")))
-    assert versions == entered and len(versions) == 9
+        versions = set(connection.scalars(sa.select(schema.version.c.id)))
+    assert {rank for rank, _ in rows} == entered and {number for _, number in rows} == versions
+    assert len(versions) == 9
 
 
 def test_a_version_keeps_the_blocks_and_gives_the_whole_contract_back() -> None:

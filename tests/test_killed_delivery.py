@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from crawler.store import schema, watches
+from crawler.store import schema, schema_delivery, watches
 from crawler.store.database import open_database
 from tests.mail_server import Letter, Server, mail_server
 from tests.press_room import MORNING
@@ -97,8 +97,10 @@ def test_kills_lose_no_mail_and_tell_nothing_twice(database: str, way: str, tmp_
             conn.execute(sa.select(sa.func.count()).select_from(source)).scalar_one()
             for source in (
                 schema.article,
-                schema.alert,
-                sa.select(schema.delivery).where(schema.delivery.c.state != "sent").subquery(),
+                schema_delivery.alert,
+                sa.select(schema_delivery.delivery)
+                .where(schema_delivery.delivery.c.state != "sent")
+                .subquery(),
             )
         )
     engine.dispose()

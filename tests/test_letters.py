@@ -1,4 +1,4 @@
-"""`crawler.letters`: the fast way and `str.translate` say the same of any text."""
+"""`crawler.text.charmap`: the fast way and `str.translate` say the same of any text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.letters import MARKED, Letters
+from crawler.text.charmap import MARKED, Letters
 
 FUNCTIONS = {
     "upper": str.upper,  # ß becomes two

@@ -14,15 +14,13 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from crawler.errors import InvalidInput
-from crawler.watch.addresses import destination
-from crawler.watch.coverage import coverage
-from crawler.watch.items import Elsewhere, Item, Message, MessageKind
-from crawler.watch.mail import (
+from crawler.delivery.coverage import coverage
+from crawler.delivery.items import DigestItem, Elsewhere, Message, MessageKind
+from crawler.delivery.mail import (
     LONGEST_OF_SEVERAL,
     LONGEST_SUBJECT,
     compose,
@@ -30,8 +28,10 @@ from crawler.watch.mail import (
     local_part,
     subject_of,
 )
-from crawler.watch.mail_settings import MailSettings
-from crawler.watch.passage import mark, passage, sentences
+from crawler.delivery.mail_settings import MailSettings
+from crawler.errors import InvalidInput
+from crawler.query.addresses import destination
+from crawler.query.snippet import mark, passage, sentences
 from tests.sample_mail import DIGEST, DIRECTIVE, MEETING, NOTHING, NOW, OPERATOR, READER, SIX, news
 
 SETTINGS = MailSettings(sender="điểm tin <diemtin@tin.example>")
@@ -51,7 +51,7 @@ def body(mail: EmailMessage, kind: str = "plain") -> str:
     return str(found.get_content()).replace("\r\n", "\n")
 
 
-def message(*items: Item, kind: MessageKind = "now", language: str = "vi") -> Message:
+def message(*items: DigestItem, kind: MessageKind = "now", language: str = "vi") -> Message:
     return Message(kind, language, READER, SIX, items)
 
 
@@ -116,6 +116,7 @@ WORDS = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(WORDS, min_size=1, max_size=24).map(" ".join))
 def test_a_subject_arrives_word_for_word_whoever_decodes_it(headline: str) -> None:
     told = message(replace(news(), headline=headline))
@@ -154,6 +155,7 @@ def test_a_headline_cannot_write_headers(title: str) -> None:
     assert len(email.message_from_bytes(raw).items()) == len(mail_of(message(news())).items())
 
 
+@settings(deadline=None)  # the first one compiles the templates
 @given(st.text(max_size=200), st.text(max_size=40), st.text(max_size=60))
 def test_no_text_breaks_a_mail(title: str, outlet: str, word: str) -> None:
     base = news()
@@ -190,7 +192,11 @@ def test_the_headers_say_who_writes_and_how_to_leave() -> None:
     assert mail["List-Id"] == "<diemtin.tin.example>"
     assert mail["List-Unsubscribe"].strip() == f"<mailto:diemtin@tin.example?subject=d%E1%BB%ABng%20{TOKEN}>"
     assert mail["List-Unsubscribe-Post"] is None
-    assert "trả lời thư này bằng một chữ “dừng”" in body(mail)
+    # A reply is promised only where one is read.
+    assert "trả lời thư này" not in body(mail) and "báo người phụ trách, diemtin@tin.example" in body(mail)
+    read = mail_of(NOW, MailSettings(sender="diemtin@tin.example", leave="dung@tin.example"))
+    for kind in ("plain", "html"):
+        assert f"trả lời thư này bằng một chữ “dừng” (mã thư {TOKEN})" in body(read, kind)
 
 
 def test_with_a_web_address_leaving_is_one_click() -> None:
@@ -224,9 +230,9 @@ def test_an_item_names_source_province_date_how_sure_words_and_watches() -> None
     text = body(mail_of(DIGEST))
     for line in (
         "   Ban Bí thư, 14/11/2026: nâng cao chất lượng sinh hoạt chi bộ\n",
-        "   Báo Lam Hà · 17:10 21/11/2026 (giờ in trên trang)\n",
+        "   Báo Lam Hà · 17:10 21/11/2026\n",
         "hội nghị quán triệt *Chỉ thị 62-CT/TW* ngày",
-        "[Sắp họp] Hội nghị tổng kết, Tỉnh ủy Lam Hà\n   Sáng 28/11/2026, thị xã Đồi Thông\n",
+        "SẮP HỌP\n-------\n\nHội nghị tổng kết, Tỉnh ủy Lam Hà\n   Sáng 28/11/2026, thị xã Đồi Thông\n",
         "   Báo Lam Hà · 21/11/2026 (ngày theo dòng đầu bài)\n",
         "   Cũng đăng tại: Báo Lam Hà, Báo An Khê Sơn, Báo Kim Hải\n",
         "   Văn kiện được nhắc: Quy định 24-QĐ/TW\n",
@@ -242,11 +248,14 @@ def test_an_item_names_source_province_date_how_sure_words_and_watches() -> None
     [
         (None, None, "không rõ ngày đăng"),
         ("2026-11-21", "url", "21/11/2026 (ngày suy từ địa chỉ trang)"),
-        ("2026-11-21", "visible", "21/11/2026 (không rõ giờ)"),
-        ("2026-11-21T23:30:00+00:00", "feed", "06:30 22/11/2026 (giờ theo nguồn RSS)"),
+        ("2026-11-21", "dateline", "21/11/2026 (ngày theo dòng đầu bài)"),
+        ("2026-11-21", "visible", "21/11/2026"),
+        ("2026-11-21T23:30:00+00:00", "feed", "06:30 22/11/2026"),
     ],
 )
-def test_a_date_says_how_sure_it_is(published: str | None, origin: str | None, shown: str) -> None:
+def test_a_date_says_how_sure_it_is_only_where_that_is_doubtful(
+    published: str | None, origin: str | None, shown: str
+) -> None:
     base = news()
     assert base.article is not None
     article = replace(base.article, published=published, published_from=origin)
@@ -271,7 +280,8 @@ def test_html_escapes_and_links_to_http_only() -> None:
 def test_past_the_cap_the_rest_is_a_table_that_runs_no_formula() -> None:
     items = [news(n, title=f"=HYPERLINK({n})") for n in range(45)]
     mail = mail_of(message(*items, kind="digest"))
-    assert "Còn 5 mục nữa trong tệp đính kèm con-lai.csv." in body(mail)
+    assert "Còn 5 mục nữa trong tệp đính kèm con-lai.csv. (5 tin)" in body(mail)
+    assert "… và 5 mục nữa trong tệp con-lai.csv" in body(mail)
     [attached] = mail.iter_attachments()
     assert attached.get_filename() == "con-lai.csv"
     rows = list(csv.reader(io.StringIO(attached.get_content())))

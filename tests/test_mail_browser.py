@@ -9,14 +9,16 @@ import email
 import email.policy
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from crawler.watch.items import Message
-from crawler.watch.mail import compose, compose_confirmation
-from crawler.watch.mail_settings import MailSettings
-from tests.sample_mail import DIGEST, NOTHING, NOW, OPERATOR, READER, SIX, news
+from crawler.delivery.items import Message
+from crawler.delivery.mail import compose, compose_confirmation
+from crawler.delivery.mail_settings import MailSettings
+from crawler.query.wish import Group
+from tests.sample_mail import COVERAGE, DIGEST, MORNING, NOTHING, NOW, OPERATOR, READER, SIX, news
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "img"
@@ -62,7 +64,9 @@ def open_page(browser: sync_api.Browser, html: str, *, width: int = 390, dark: b
 
 @pytest.mark.parametrize(("width", "dark"), [(320, False), (390, True), (900, False)])
 @pytest.mark.parametrize(
-    "message", [DIGEST, NOW, NOTHING, OPERATOR], ids=["digest", "now", "nothing", "operator"]
+    "message",
+    [DIGEST, MORNING, NOW, NOTHING, OPERATOR],
+    ids=["digest", "morning", "now", "nothing", "operator"],
 )
 def test_a_mail_fits_its_screen_and_can_be_read(
     browser: sync_api.Browser, message: Message, width: int, dark: bool
@@ -73,6 +77,27 @@ def test_a_mail_fits_its_screen_and_can_be_read(
     assert too_small == []
     assert too_faint == []
     assert page.requests == []  # type: ignore[attr-defined]
+    page.context.close()
+
+
+SCREEN = 844
+"""CSS pixels of a phone's screen (390 × 844)."""
+
+
+@pytest.mark.parametrize("group", ["province", "topic", None])
+def test_the_first_ten_of_a_heavy_morning_fill_three_phone_screens_at_most(
+    browser: sync_api.Browser, group: Group | None
+) -> None:
+    page = open_page(browser, rendered(replace(MORNING, coverage=COVERAGE, group=group)))
+    bottoms = page.evaluate(
+        "[...document.querySelectorAll('.item')].map(e => e.getBoundingClientRect().bottom + scrollY)"
+    )
+    assert len(bottoms) == 40 and bottoms[9] <= 3 * SCREEN
+    shown = page.locator("h2").all_inner_texts()
+    assert [title.split()[0].casefold() for title in shown[:4]] == ["văn", "tin", "sắp", "đã"]
+    targets = page.evaluate("[...document.querySelectorAll('.contents a')].map(a => a.getAttribute('href'))")
+    assert len(targets) >= 4
+    assert all(page.locator(target).count() == 1 for target in targets)  # every line leads somewhere
     page.context.close()
 
 
@@ -105,6 +130,7 @@ def test_the_pictures_of_the_documentation(browser: sync_api.Browser) -> None:
         ("mail-phone", rendered(DIGEST), 390, False),
         ("mail-phone-dark", rendered(DIGEST), 390, True),
         ("mail-desktop", rendered(DIGEST), 760, False),
+        ("mail-morning", rendered(replace(MORNING, items=MORNING.items[:14], coverage=COVERAGE)), 390, False),
         ("mail-nothing", rendered(NOTHING), 390, False),
         ("mail-operator", rendered(OPERATOR), 390, False),
         ("mail-confirm", question, 390, False),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,14 +15,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import crawler.meeting as meeting_modules
 from crawler.article import Meeting
-from crawler.keyed import keyed, sentences
+from crawler.citing.citations import cite
+from crawler.dates.prose import find_days, resolve
 from crawler.meeting import meeting_kinds
 from crawler.meeting.meeting_frames import read_sentence
-from crawler.meeting.meetings import find_meetings, meeting_key
+from crawler.meeting.meetings import find_called_off, find_meetings, meeting_key
 from crawler.meeting.ordinals import ordinal
 from crawler.meeting.organisations import expand, find_organisations
-from crawler.meeting.vietnamese_dates import find_days, resolve
+from crawler.text.match_key import keyed, sentences
+from tests.growth import openers_of, too_steep
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 LINES = [
@@ -52,6 +58,155 @@ def test_an_invented_line_tells_its_meeting_or_none(
     values[1] = int(values[1]) if values[1] else None
     assert found is not None
     assert {name: getattr(found, name) for name in FACTS} == dict(zip(FACTS, values, strict=True))
+
+
+DETAILED = [
+    Path(__file__).with_name("annotation") / name
+    for name in ("meetings_third_reader.txt", "meetings_fourth_reader.txt")
+]
+DETAILS = ("time", "place", "chair", "was")
+
+
+def detailed() -> list[list[str]]:
+    lines = [line for file in DETAILED for line in file.read_text(encoding="utf-8").splitlines()]
+    return [line.split("|") for line in lines if line and line[0] != "#"]
+
+
+@pytest.mark.parametrize(("published", "title", "lead", "wanted", "details", "about"), detailed())
+def test_an_invented_line_tells_what_a_calendar_needs(
+    published: str, title: str, lead: str, wanted: str, details: str, about: str
+) -> None:
+    day = date.fromisoformat(published)
+    reads = [find(title, lead, None, published=day) for find in (find_meetings, find_called_off)]
+    found = [meeting for read in reads for meeting in read]
+    if wanted == "-":
+        assert found == []
+        return
+    values: list[str | int | None] = [v or None for v in wanted.split(";")]
+    values[1] = int(values[1]) if values[1] else None
+    values += [v or None for v in details.split(";")]
+    names = (*FACTS, *DETAILS)
+    assert {name: getattr(found[0], name) for name in names} == dict(zip(names, values, strict=True))
+    assert (found[0].subject or "").startswith(about)
+
+
+@pytest.mark.parametrize(
+    ("published", "resolution", "leads"),
+    [
+        (
+            "2026-01-20",
+            "Nghị quyết Đại hội XIV của Đảng",
+            [
+                "Sáng 20/1, Đại hội đại biểu toàn quốc lần thứ XIV của Đảng khai mạc tại Hà Nội.",
+                "Sáng 20/1, Đại hội đại biểu toàn quốc lần thứ XIV khai mạc tại Hà Nội.",
+                "Sáng nay, Đại hội lần thứ mười bốn của Đảng Cộng sản Việt Nam khai mạc.",
+                "Sáng 20/1, Đại hội đại biểu toàn quốc (lần thứ XIV) của Đảng khai mạc.",
+                "Sáng 20/1, Đại hội đại biểu toàn quốc lần thứ XIV, Đảng Cộng sản Việt Nam, khai mạc.",
+                "Sáng 20-1, Đại hội Đảng lần thứ 14 khai mạc trọng thể.",
+                "Sáng 20-1, Đại hội XIV khai mạc trọng thể tại Hà Nội.",
+                "Sáng 20/1, tại điểm cầu Lâm Khê, Tỉnh ủy tổ chức theo dõi phiên khai mạc Đại hội XIV của Đảng.",
+            ],
+        ),
+        (
+            "2025-10-06",
+            "Nghị quyết Hội nghị Trung ương 13 khóa XIII",
+            [
+                "Sáng 6/10, Hội nghị Trung ương 13 khóa XIII khai mạc.",
+                "Sáng 6/10, Hội nghị TW 13 khai mạc tại Hà Nội.",
+                "Sáng 6/10, Hội nghị lần thứ 13 BCH T.Ư Đảng khóa XIII khai mạc.",
+                "Sáng 6/10, Hội nghị Ban Chấp hành Trung ương Đảng lần thứ 13 khai mạc.",
+                "Sáng 6/10, Hội nghị Trung ương Đảng lần thứ mười ba khai mạc.",
+                "Sáng 6/10, Ban Chấp hành Trung ương Đảng khóa XIII khai mạc Hội nghị lần thứ 13.",
+                "Sáng 6/10, Hội nghị lần thứ XIII của Ban Chấp hành Trung ương khai mạc.",
+            ],
+        ),
+    ],
+)
+def test_a_national_meeting_is_one_in_every_wording_and_what_its_resolution_is_cited_by(
+    published: str, resolution: str, leads: list[str]
+) -> None:
+    (cited,) = cite({"text": resolution}, date.fromisoformat(published))
+    for lead in leads:
+        found = main_meeting("Khai mạc", lead, published)
+        assert found is not None, lead
+        assert f"NQ{found.national}" == cited.key, lead
+        assert meeting_key(found, province="Sơn La") == meeting_key(found) == found.national
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "Sáng 20/1, Đại hội đại biểu toàn quốc Hội Nhà báo Việt Nam lần thứ XIV khai mạc.",
+        "Sáng 20/1, Đại hội lần thứ XIV Đảng bộ tỉnh Lâm Khê khai mạc.",
+        "Sáng 20/1, Đại hội lần thứ XIV của Đảng bộ tỉnh Lâm Khê khai mạc.",
+        "Sáng 20/1, Đại hội Công đoàn Việt Nam lần thứ XIV khai mạc.",
+        "Sáng 20/1, Hội nghị lần thứ 13 Ban Chấp hành Trung ương Hội Nông dân Việt Nam khai mạc.",
+        "Sáng 20/1, Hội nghị Trung ương 13 Đoàn Thanh niên khai mạc.",
+        "Sáng 20/1, Tỉnh ủy Lâm Khê tổ chức hội nghị thông báo nhanh kết quả Hội nghị Trung ương 13.",
+    ],
+)
+def test_another_body_s_congress_or_plenum_is_not_the_party_s(lead: str) -> None:
+    found = main_meeting("Khai mạc", lead, "2026-01-20")
+    assert found is None or found.national is None
+
+
+def test_a_stretch_of_days_is_kept_where_no_day_is_told() -> None:
+    told = {
+        "Tuần tới, Tỉnh ủy Lâm Khê sẽ tổ chức hội nghị sơ kết.": ("2026-09-21", "2026-09-27"),
+        "Cuối tháng 11, Tỉnh ủy Lâm Khê sẽ tổ chức hội nghị sơ kết.": ("2026-11-21", "2026-11-30"),
+        "Đầu tháng 1, Tỉnh ủy Lâm Khê sẽ tổ chức hội nghị tổng kết.": ("2027-01-01", "2027-01-10"),
+    }
+    for lead, stretch in told.items():
+        found = main_meeting("Sắp họp", lead, "2026-09-16")
+        assert found is not None
+        assert (found.date, found.between, found.status) == (None, stretch, "upcoming")
+    (day,) = find_days(keyed("Thứ ba tuần tới, Tỉnh ủy họp").key)
+    assert resolve(day, date(2026, 9, 16), upcoming=True) == (date(2026, 9, 22), None)
+
+
+def test_two_meetings_of_one_sentence_are_two() -> None:
+    lead = (
+        "Sáng 16/9, Tỉnh ủy Lâm Khê tổ chức hội nghị tổng kết công tác nội chính; "
+        "chiều cùng ngày, Thường trực Tỉnh ủy gặp mặt cán bộ hưu trí."
+    )
+    found = find_meetings("t", lead, None, published=date(2026, 9, 17))
+    assert [(m.kind, m.date, m.session) for m in found] == [
+        ("hội nghị tổng kết", "2026-09-16", "sáng"),
+        ("gặp mặt", "2026-09-16", "chiều"),
+    ]
+
+
+MODULES = [
+    importlib.import_module(f"crawler.meeting.{m.name}")
+    for m in pkgutil.iter_modules(meeting_modules.__path__)
+]
+LOOPED = (
+    "hội nghị ",
+    "chủ trì ",
+    "tháng 11 ",
+    "ngày 12/11, ",
+    "Đảng ủy ",
+    "1, ",
+    "TP. ",
+    "; sáng ",
+    "lúc 8h ",
+    "hoãn ",
+    ". ",
+)
+
+
+def _both(words: str) -> None:
+    for find in (find_meetings, find_called_off):
+        find(words, words, words, published=date(2024, 6, 12))
+
+
+@pytest.mark.parametrize(
+    "read",
+    [_both, lambda w: find_days(keyed(w).key), lambda w: find_organisations(keyed(w))],
+    ids=["meetings", "days", "bodies"],
+)
+def test_the_time_of_reading_grows_no_faster_than_the_words(read: Callable[[str], object]) -> None:
+    assert not too_steep(read, (*openers_of(*MODULES), *LOOPED))
 
 
 @pytest.mark.parametrize(

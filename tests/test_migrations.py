@@ -17,8 +17,8 @@ from alembic.script import ScriptDirectory
 import crawler.store.database
 from crawler.errors import StoreError
 from crawler.store.database import open_database
-from crawler.store.migrations.draft import differences, draft
-from crawler.store.schema import FULL_TEXT, metadata
+from crawler.store.migrations.draft import differences, draft, metadata
+from crawler.store.schema import FULL_TEXT
 
 MIGRATIONS = Path(crawler.store.database.__file__).with_name("migrations")
 VERSIONS = sorted((MIGRATIONS / "versions").glob("*.py"))

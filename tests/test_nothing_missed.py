@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from crawler.source import Source
-from crawler.store import frontier
+from crawler.store import frontier, timetable
 from crawler.store.database import open_database
 from crawler.store.frontier import Channel
 from tests.small_press import NOW, Answer, Ask, Outlet, crawl, serving, start
@@ -313,19 +313,6 @@ def test_since_goes_back_through_what_is_known_to_the_beginning_of_the_window(tm
 # ---- the rhythm --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("interval", "new", "total", "expected"),
-    [(1800, 10, 10, 900), (1800, 5, 10, 1800), (1800, 0, 10, 2700), (700, 9, 10, 600), (80_000, 0, 10, 86_400), (1800, 0, 0, 2700)],
-)  # fmt: skip
-def test_the_interval_follows_the_share_of_new_links(
-    interval: int, new: int, total: int, expected: int
-) -> None:
-    state = Channel("a", "https://a.example/", "listing", interval=interval)
-    paced = frontier.paced(state, new=new, total=total, base=timedelta(minutes=30), now=NOW)
-    assert paced.interval == expected
-    assert paced.due == NOW + timedelta(seconds=expected)
-
-
 def test_a_failing_channel_is_asked_less_and_less(tmp_path: Path) -> None:
     state = Channel("a", "https://a.example/", "listing", interval=1800)
     pauses = []
@@ -356,7 +343,7 @@ def test_only_the_sections_whose_time_has_come_are_due(tmp_path: Path) -> None:
         )
 
     def due(minutes: int) -> list[str]:
-        found = frontier.due_sections(engine, source, now=NOW + timedelta(minutes=minutes))
+        found = timetable.due_sections(engine, source, now=NOW + timedelta(minutes=minutes))
         return [section.name for section in found]
 
     assert due(0) == ["S", "T"], "never looked at"

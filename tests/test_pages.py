@@ -20,7 +20,7 @@ from crawler.article import Article, Page
 from crawler.errors import InvalidInput
 from crawler.reading.extract import read
 from crawler.reading.golden import check, pairs, record
-from crawler.source import load_registry
+from crawler.registry import load_registry
 from tests import press_pages as press
 
 HERE = Path(__file__).resolve().parent

@@ -20,20 +20,11 @@ import sqlalchemy as sa
 from scrapy import Request
 
 from crawler import settings
-from crawler.finding.polite import (
-    BREAK_AFTER,
-    FIRST_BREAK,
-    LONGEST_BREAK,
-    Gate,
-    HostClosed,
-    PoliteHandler,
-    PrivateAddress,
-    Timing,
-    retry_after_seconds,
-)
+from crawler.crawl.agent import agent_name
+from crawler.crawl.download import PoliteHandler, PrivateAddress, retry_after_seconds
+from crawler.crawl.gate import BREAK_AFTER, FIRST_BREAK, LONGEST_BREAK, Gate, HostClosed, Timing
 from crawler.store.database import open_database
 from crawler.store.frontier import Channel, OwedLink, record_look
-from crawler.work import agent_name
 from tests.small_press import NOW, Answer, Ask, Hit, Outlet, crawl, serving, start
 
 
@@ -425,7 +416,7 @@ def test_a_short_pause_is_waited_for(visit: Visit) -> None:
 def test_a_long_pause_is_remembered_by_the_next_process(visit: Visit) -> None:
     assert [hit.path for hit in visit.hits[0]["nghi-dai"]] == ["/robots.txt", "/xay-dung-dang/"]
     assert visit.hits[1]["nghi-dai"] == []
-    assert visit.outcomes["nghi-dai"] == ["blocked", "blocked"]
+    assert visit.outcomes["nghi-dai"] == ["failed", "failed"]
 
 
 def test_a_bot_wall_ends_the_run_and_its_links_stay_owed(visit: Visit) -> None:
@@ -468,10 +459,11 @@ def test_a_section_that_breaks_beside_one_without_news_is_no_failed_run(visit: V
 def test_blocked_and_nothing_new_are_different_things(visit: Visit) -> None:
     assert visit.outcomes["khong-co-gi-moi"] == ["finished", "finished"]
     assert visit.outcomes["cam-muc"] == ["blocked", "blocked"]
-    assert visit.outcomes["robots-hong"] == ["blocked", "finished"]
+    assert visit.outcomes["robots-hong"] == ["failed", "finished"]
     states = {name: visit.health[name]["state"] for name in visit.outlets}
     assert states["khong-co-gi-moi"] == "good"
-    assert {states[name] for name in ("cam-muc", "nghi-dai", "tuong")} == {"blocked"}
+    assert {states[name] for name in ("cam-muc", "tuong")} == {"blocked"}
+    assert states["nghi-dai"] == "failing", "a server that is busy for hours keeps nobody out on purpose"
 
 
 @pytest.mark.parametrize(
@@ -494,3 +486,26 @@ def test_private_addresses_are_refused_unless_they_are_allowed(tmp_path: Path) -
         said = crawl(rows, tmp_path, "rieng", DIEMTIN_ALLOW_PRIVATE="0")
     assert outlet.hits == []
     assert "private address" in said["rieng"]["problem"]
+
+
+def test_a_name_that_turns_private_after_it_was_looked_at_is_not_connected_to(tmp_path: Path) -> None:
+    # The names of the child are asked of this resolver: who looks is told a public address, who connects a private one.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import socket\n"
+        "def connects(name):\n"
+        "    return '127.0.1.1' if name == 'bao-doi-ten.example' else name\n"
+        "def looks(name, port, *_, **__):\n"
+        "    return [(socket.AF_INET, socket.SOCK_STREAM, 6, '', ('203.162.4.1', port or 0))]\n"
+        "socket.gethostbyname, socket.getaddrinfo = connects, looks\n",
+        encoding="utf-8",
+    )
+    outlet = Outlet("doi-ten", delay=1)
+    outlet.add(1, 3)
+    with serving(outlet, folder=tmp_path) as rows:
+        outlet.base = outlet.base.replace("127.0.1.1", "bao-doi-ten.example")
+        (rows / "doi-ten.toml").write_text(outlet.toml(), encoding="utf-8")
+        said = crawl(rows, tmp_path, "doi-ten", DIEMTIN_ALLOW_PRIVATE="0", PYTHONPATH=str(tmp_path))
+        assert outlet.hits == []
+        assert "bao-doi-ten.example is a private address" in said["doi-ten"]["problem"]
+        allowed = crawl(rows, tmp_path, "doi-ten", now=NOW + timedelta(hours=1), PYTHONPATH=str(tmp_path))
+    assert allowed["doi-ten"]["found"] == 3, "the same name, where the operator allows it"

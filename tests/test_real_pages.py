@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 import tomlkit
 
-from crawler.source import load_registry
+from crawler.registry import load_registry
 from tests.conftest import SHARED
 from tests.press import Desk
 

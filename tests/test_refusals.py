@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.finding.refusals import in_both, in_words
+from crawler.messages import in_both, in_words
 
 
 @pytest.mark.parametrize(

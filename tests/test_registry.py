@@ -7,9 +7,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from crawler.finding.address import is_article
-from crawler.finding.succession import by_former_province, by_province, owner
-from crawler.source import CENTRAL, PROVINCES, SHIPPED, Source, load_registry
+from crawler import registry
+from crawler.discovery.succession import by_former_province, by_province, owner
+from crawler.errors import InvalidSource
+from crawler.registry import SHIPPED, load_registry, load_source
+from crawler.source import CENTRAL, PROVINCES, Source
+from crawler.urls import is_article
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 KNOWN = SHARED / "sources" / "registry.yaml"
@@ -35,6 +38,22 @@ def known() -> list[dict[str, Any]]:
     return outlets
 
 
+def test_every_selector_and_expression_of_a_shipped_row_is_right() -> None:
+    """A command takes them as they stand, since trying them takes longer than a search."""
+    for path in SHIPPED.glob("*.toml"):
+        assert load_source(path, tried=True) == REGISTRY[path.stem]
+
+
+def test_a_shipped_row_that_is_wrong_would_be_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "SHIPPED", tmp_path)
+    path = tmp_path / "bao-an-giang.toml"
+    right = (SHIPPED / path.name).read_text(encoding="utf-8")
+    path.write_text(right.replace('"div.detail-title h1"', '"div["'), encoding="utf-8")
+    assert load_source(path).extract[0].title == ("div[",)
+    with pytest.raises(InvalidSource, match="bộ chọn CSS"):
+        load_source(path, tried=True)
+
+
 def test_the_registry_holds_every_known_outlet() -> None:
     domains = {d for source in REGISTRY.values() for d in source.domains}
     outlets = known()
@@ -52,6 +71,29 @@ def test_every_example_address_is_an_article_of_its_row() -> None:
                 missed.append((url, source and source.id))
     assert missed == []
     assert examples > 60
+
+
+EVIDENCE = SHARED / "sources" / "EVIDENCE.md"
+LEFT_OUT = re.compile(r"//(?:en|tintucmientay|daihoidang\.baohatinh)\.|/tv/|/uy-vien-trung-uong\.html$")
+"""Rightly no articles of their rows: foreign languages, a video, sub-sites of their own, a page of reference."""
+
+
+def met() -> list[tuple[str, str]]:
+    """(row, real address) of every article address that public material shows."""
+    if not EVIDENCE.exists():
+        pytest.skip("the shared list of addresses is not on this machine")
+    listed = EVIDENCE.read_text(encoding="utf-8").rpartition("## Addresses in full")[2]
+    return re.findall(r"^(\S+) (?:url|old|NO) (https?://\S+)$", listed, re.MULTILINE)
+
+
+def test_every_form_of_address_that_was_met_is_an_article_of_its_row() -> None:
+    pairs = met()
+    assert len(pairs) == 92
+    found = {url: [s.id for s in REGISTRY.values() if is_article(url, s)] for _, url in pairs}
+    wrong = [
+        (row, url, found[url]) for row, url in pairs if found[url] != ([] if LEFT_OUT.search(url) else [row])
+    ]
+    assert wrong == []
 
 
 def test_no_address_is_an_article_of_two_outlets() -> None:

@@ -27,8 +27,8 @@ from apscheduler.events import (
 )
 
 from crawler.config import Config
-from crawler.schedule import AGAIN, Daemon, make_scheduler
-from crawler.store import runs, schema
+from crawler.crawl.schedule import AGAIN, Daemon, make_scheduler
+from crawler.store import runs, schema, schema_delivery
 from crawler.store.database import open_database
 from crawler.store.watches import add_watch, ensure_operator
 from tests.small_press import NOW, Answer, Ask, Outlet, environment, serving
@@ -55,7 +55,13 @@ class Box:
         self.rows, self.data = rows, folder / "data"
         self.engine = open_database(f"sqlite:///{self.data / 'diemtin.db'}")
         with self.engine.begin() as connection:
-            add_watch(connection, query="đảng viên", addresses=["a@example.org"], scope="article", now=NOW)
+            add_watch(
+                connection,
+                query="đảng viên",
+                addresses=["a@example.org"],
+                scope="article",
+                now=NOW - timedelta(days=9),
+            )
             ensure_operator(connection, "operator@example.org", now=NOW)
 
     @contextmanager
@@ -99,8 +105,8 @@ class Box:
 @pytest.fixture
 def press(tmp_path: Path) -> Iterator[tuple[Outlet, Outlet, Path]]:
     one, two = Outlet("bao-mot"), Outlet("bao-hai")
-    one.add(101, 104)
-    two.add(111, 113)
+    one.add(191, 194)
+    two.add(195, 197)
     with serving(one, two, folder=tmp_path) as rows:
         yield one, two, rows
 
@@ -124,6 +130,9 @@ def test_the_daemon_crawls_what_is_due_mails_it_and_stops_on_sigterm(
     for outlet in (one, two):
         assert len(outlet.asked("post")) == len(outlet.articles), "an article was asked for twice"
     assert "Traceback" not in box.log
+    said = [line.split("  ", 1)[-1] for line in box.log.splitlines()]
+    assert "thu thập 2 nguồn: 7 bài mới; 0 bài sửa" in said, "a line for a crawl"
+    assert sum(line.startswith("đã gửi: ") for line in said) == len(list((box.data / "outbox").glob("*.eml")))
 
 
 class Hanging:
@@ -144,7 +153,7 @@ def test_sigterm_ends_a_crawl_under_way_and_another_daemon_goes_on_where_it_stoo
     tmp_path: Path, press: tuple[Outlet, Outlet, Path]
 ) -> None:
     one, _, rows = press
-    hanging = Hanging(102)
+    hanging = Hanging(192)
     one.rules.append(hanging)
     box = Box(tmp_path, rows)
     with box.daemon(DIEMTIN_CRAWL__TIMEOUT="2") as process:
@@ -163,7 +172,7 @@ def test_kill_9_loses_nothing_mails_nothing_twice_and_leaves_no_crawl_behind(
     tmp_path: Path, press: tuple[Outlet, Outlet, Path]
 ) -> None:
     one, _, rows = press
-    hanging = Hanging(102)
+    hanging = Hanging(192)
     one.rules.append(hanging)
     box = Box(tmp_path, rows)
     with box.daemon(DIEMTIN_CRAWL__TIMEOUT="5") as process:
@@ -186,7 +195,7 @@ def test_a_crawl_over_its_time_is_stopped_recorded_as_missed_and_told_while_the_
     tmp_path: Path, press: tuple[Outlet, Outlet, Path]
 ) -> None:
     one, _, rows = press
-    hanging = Hanging(102)
+    hanging = Hanging(192)
     one.rules.append(hanging)
     box = Box(tmp_path, rows)
     with box.daemon(DIEMTIN_CRAWL__MAX_MINUTES="0.15", DIEMTIN_CRAWL__TIMEOUT="3") as process:
@@ -197,7 +206,10 @@ def test_a_crawl_over_its_time_is_stopped_recorded_as_missed_and_told_while_the_
     hanging.go.set()
     with box.engine.connect() as connection:
         told = [
-            a.body for a in connection.execute(sa.select(schema.alert).where(schema.alert.c.kind == "event"))
+            a.body
+            for a in connection.execute(
+                sa.select(schema_delivery.alert).where(schema_delivery.alert.c.kind == "event")
+            )
         ]
     assert [(b["event"], b["about"]) for b in told if b["about"] == "bao-mot"] == [("missed_run", "bao-mot")]
     assert "đã dừng" in next(b["detail"] for b in told if b["about"] == "bao-mot")
@@ -240,7 +252,9 @@ def ledger(daemon: Daemon) -> list[tuple[str, str | None, str | None]]:
 
 def told(daemon: Daemon) -> list[tuple[str, str]]:
     with daemon.engine.connect() as connection:
-        bodies = connection.scalars(sa.select(schema.alert.c.body).order_by(schema.alert.c.id)).all()
+        bodies = connection.scalars(
+            sa.select(schema_delivery.alert.c.body).order_by(schema_delivery.alert.c.id)
+        ).all()
     return [(body["about"], body["detail"]) for body in bodies]
 
 
@@ -281,6 +295,7 @@ def test_a_tick_never_runs_twice_at_once_and_late_ones_become_one(daemon: Daemon
             "crawl": 2,
             "deliver": 1,
             "health": 1,
+            "sections": 1,
         }
         assert all(job.coalesce and job.misfire_grace_time == 600 for job in jobs.values())
     finally:
@@ -317,7 +332,7 @@ def test_sources_rest_after_a_crawl_that_broke(
         begun.append(tuple(due))
         return [sys.executable, "-m", "crawler", "crawl", "--no-such-option"]
 
-    monkeypatch.setattr("crawler.schedule.crawl_command", command)
+    monkeypatch.setattr("crawler.crawl.schedule.crawl_command", command)
     for minutes in (0, 1, 14, 16):
         now[0] = NOW + timedelta(minutes=minutes)
         daemon.crawl_due()

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from crawler.story.fingerprint import KEY_BITS, Fingerprint, Sketch, fingerprint, is_roundup, sentences
 from crawler.story.similar import (
     WINDOW_DAYS,
-    Candidate,
     Placement,
+    SimilarCandidate,
     compare_sketches,
     compare_texts,
     in_window,
@@ -37,14 +37,14 @@ class MemoryIndex:
         self.stories: list[int] = []
         self.asked_for_text = 0
 
-    def candidates(self, fingerprint: Fingerprint) -> Iterable[Candidate]:
+    def candidates(self, fingerprint: Fingerprint) -> Iterable[SimilarCandidate]:
         for n, other in enumerate(self.prints):
             keys = set(fingerprint.keys + fingerprint.bands) & set(other.keys + other.bands)
             keys = keys if in_window(fingerprint.day, other.day) else set()
             if fingerprint.whole is not None and fingerprint.whole == other.whole:
                 keys.add(fingerprint.whole)
             if keys:
-                yield Candidate(n, self.stories[n], other.day, keys)
+                yield SimilarCandidate(n, self.stories[n], other.day, keys)
 
     def sketch(self, article: int) -> Sketch:
         return Sketch.from_bytes(bytes(self.prints[article].sketch))

@@ -5,15 +5,8 @@ from typing import Any
 import pytest
 
 from crawler.errors import InvalidSource
-from crawler.source import (
-    FORMER_PROVINCES,
-    MERGED,
-    PROVINCES,
-    Section,
-    load_registry,
-    load_source,
-    with_family,
-)
+from crawler.registry import load_registry, load_source, with_family
+from crawler.source import FORMER_PROVINCES, MERGED, PROVINCES, Section
 
 ROW = """id = "bao-song-lam"
 name = "Báo Sông Lầm"
@@ -43,7 +36,7 @@ def write(folder: Path, text: str = ROW, name: str = "bao-song-lam") -> Path:
 
 def test_a_row_loads_with_its_defaults(tmp_path: Path) -> None:
     row = load_source(write(tmp_path), {})
-    assert row.crawl.delay == 1.0 and row.crawl.every == timedelta(minutes=30)
+    assert row.crawl.delay == 1.0 and row.crawl.every == timedelta(minutes=20)
     assert row.articles.matches("https://baosonglam.example/hop-1.html")
     assert not row.articles.matches("https://baosonglam.example/video/hop-1.html")
     assert row.domains == {"baosonglam.example"}

@@ -14,8 +14,8 @@ import pytest
 
 from crawler.errors import InvalidInput
 from crawler.story import story_file
+from crawler.story.change_kinds import ChangeKind
 from crawler.story.stories import Copy, assemble, assign_file, is_agency, published_minute
-from crawler.story.versions import ChangeKind
 from tests.press_stories import COPIES, cut_tail, reprint, text, write
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

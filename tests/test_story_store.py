@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 from crawler.article import Article, Block, Disposition
 from crawler.cli import main
 from crawler.errors import InvalidInput
-from crawler.store import articles, outbox, postings, schema, story_desk, watches
-from crawler.store.batch import NewArticle, Stored, WatchHit
+from crawler.store import articles, columns, outbox, postings, schema, schema_delivery, story_editing, watches
+from crawler.store.crawl_item import CrawlItem, Stored, WatchHit
 from crawler.store.database import open_database
 from crawler.store.postings import FIRST_BUCKETS, PER_PERIOD, UNDATED, Postings
 from crawler.store.search import search
-from crawler.story.fingerprint import fingerprint, fingerprint_of
+from crawler.story.change_kinds import ChangeKind
+from crawler.story.fingerprint import fingerprint
 from crawler.story.similar import WINDOW_DAYS, quotes
-from crawler.story.versions import ChangeKind
 from tests.press_stories import COPIES, cut_tail, edit, insert, reprint, text, write
 from tests.test_similar import ARTICLES, DAY, partition
 
@@ -50,7 +50,7 @@ def an_article(id_: str, body: str, day: int | None = DAY, *, source: str | None
 
 
 def put(engine: sa.Engine, article: Article, *hits: WatchHit, now: datetime = NOW) -> Stored:
-    new = NewArticle(article, article.canonical_url, (), None, fingerprint_of(article), hits)
+    new = CrawlItem(article.canonical_url, article=article, hits=hits)
     return articles.put(engine, new, now=now)
 
 
@@ -98,14 +98,19 @@ def quoted(group: frozenset[str]) -> bool:
 
 def empty(engine: sa.Engine) -> None:
     with engine.begin() as connection:
-        for table in reversed(schema.metadata.sorted_tables):
+        for table in reversed(columns.metadata.sorted_tables):
             connection.execute(sa.delete(table))
 
 
 def a_watch(engine: sa.Engine, query: str = "hội nghị") -> WatchHit:
     with engine.begin() as connection:
         watch = watches.add_watch(
-            connection, query=query, addresses=["a@example.org"], scope="story", name=None, now=NOW
+            connection,
+            query=query,
+            addresses=["a@example.org"],
+            scope="story",
+            name=None,
+            now=NOW - timedelta(days=365),
         )
     return WatchHit(watch, ("hội nghị",), {"body": [(0, 3)]})
 
@@ -253,7 +258,7 @@ def test_a_merge_leaves_its_trace_and_an_older_number(engine: sa.Engine) -> None
     first, second = arrive(engine, "a", FIRST_HALF), arrive(engine, "b", SECOND_HALF)
     assert first != second and arrive(engine, "c", HALVES) == first
     assert groups(engine) == {frozenset("abc")}
-    told = story_desk.told(engine, str(second))
+    told = story_editing.told(engine, str(second))
     assert (told.id, told.merged) == (first, (second,))
 
 
@@ -262,10 +267,10 @@ def test_nobody_is_told_again_of_stories_that_grew_together(engine: sa.Engine, w
     hit = a_watch(engine)
     for id_, half in (("a", FIRST_HALF), ("b", SECOND_HALF)):
         arrive(engine, id_, half, *([hit] if id_ in watched else []))
-    before = rows(engine, schema.alert.c.id)
+    before = rows(engine, schema_delivery.alert.c.id)
     arrive(engine, "c", HALVES, hit)
     arrive(engine, "d", reprint(HALVES), hit)
-    assert rows(engine, schema.alert.c.id) == before
+    assert rows(engine, schema_delivery.alert.c.id) == before
 
 
 def test_alerts_of_both_stories_make_one_item_of_a_mail(engine: sa.Engine) -> None:
@@ -297,9 +302,9 @@ def test_a_digest_is_linked_to_what_it_quotes_whichever_came_first(engine: sa.En
     for id_, blocks in arrivals if first == "digest" else reversed(arrivals):
         arrive(engine, id_, blocks)
     assert len(groups(engine)) == 4
-    told = story_desk.told(engine, "https://bao.example/digest")
+    told = story_editing.told(engine, "https://bao.example/digest")
     assert {line.lead.url[-2:] for line in told.quotes} == {"b0", "b1", "b2"}
-    assert [by.title for by in story_desk.told(engine, "https://bao.example/b1").quoted_by] == [DIGEST[0]]
+    assert [by.title for by in story_editing.told(engine, "https://bao.example/b1").quoted_by] == [DIGEST[0]]
 
 
 def test_links_follow_a_merge_and_a_split(engine: sa.Engine) -> None:
@@ -310,9 +315,9 @@ def test_links_follow_a_merge_and_a_split(engine: sa.Engine) -> None:
     root = arrive(engine, "c", HALVES)
     linked = {link for (link,) in rows(engine, schema.story_link.c.story)}
     assert linked == {root}
-    new = story_desk.split(engine, str(root), ["https://bao.example/b"], now=NOW)
+    new = story_editing.split(engine, str(root), ["https://bao.example/b"], now=NOW)
     assert {link for (link,) in rows(engine, schema.story_link.c.story)} == {root}
-    newer = story_desk.split(engine, str(root), ["https://bao.example/a"], now=NOW)
+    newer = story_editing.split(engine, str(root), ["https://bao.example/a"], now=NOW)
     assert {link for (link,) in rows(engine, schema.story_link.c.story)} == {root, newer} and new != newer
 
 
@@ -323,21 +328,21 @@ def test_a_story_split_by_hand_stays_split(engine: sa.Engine) -> None:
     root = arrive(engine, "a", FIRST_HALF)
     arrive(engine, "b", SECOND_HALF)
     arrive(engine, "c", HALVES)
-    new = story_desk.split(engine, "https://bao.example/a", ["https://bao.example/b"], now=NOW)
+    new = story_editing.split(engine, "https://bao.example/a", ["https://bao.example/b"], now=NOW)
     assert groups(engine) == {frozenset("ac"), frozenset("b")}
     assert arrive(engine, "d", reprint(HALVES)) == root, "the likest"
     assert arrive(engine, "e", SECOND_HALF) == new
     for id_, blocks in (("a", FIRST_HALF), ("b", SECOND_HALF), ("c", HALVES), ("b", edit(SECOND_HALF))):
         put(engine, an_article(id_, text(blocks)), now=NOW + timedelta(hours=3))
     assert groups(engine) == {frozenset("acd"), frozenset("be")}
-    assert story_desk.told(engine, str(new)).apart.keys() == {root}
+    assert story_editing.told(engine, str(new)).apart.keys() == {root}
 
 
 def test_what_was_split_from_a_story_stays_apart_from_what_that_story_grew_into(engine: sa.Engine) -> None:
     older = arrive(engine, "z", SECOND_HALF)
     split_off = arrive(engine, "a", FIRST_HALF)
     arrive(engine, "b", reprint(FIRST_HALF))
-    new = story_desk.split(engine, str(split_off), ["https://bao.example/b"], now=NOW)
+    new = story_editing.split(engine, str(split_off), ["https://bao.example/b"], now=NOW)
     arrive(engine, "c", HALVES)  # joins z with a or with b, never with both
     assert len(groups(engine)) == 2
     arrive(engine, "d", HALVES)
@@ -354,12 +359,12 @@ def test_who_was_told_of_a_story_by_an_article_was_told_of_the_story_it_is_moved
     arrive(engine, "a", FIRST_HALF, hit)
     arrive(engine, "b", SECOND_HALF, hit)
     root = arrive(engine, "c", HALVES, hit)
-    told = rows(engine, schema.alert.c.id)
-    new = story_desk.split(engine, str(root), ["https://bao.example/b"], now=NOW)
-    assert {subject for (subject,) in rows(engine, schema.alert.c.subject)} == {str(root), str(new)}
+    told = rows(engine, schema_delivery.alert.c.id)
+    new = story_editing.split(engine, str(root), ["https://bao.example/b"], now=NOW)
+    assert {subject for (subject,) in rows(engine, schema_delivery.alert.c.subject)} == {str(root), str(new)}
     arrive(engine, "d", SECOND_HALF, hit)
     arrive(engine, "e", FIRST_HALF, hit)
-    assert rows(engine, schema.alert.c.id) == told
+    assert rows(engine, schema_delivery.alert.c.id) == told
 
 
 def test_a_split_names_what_is_wrong_with_it(engine: sa.Engine) -> None:
@@ -373,7 +378,7 @@ def test_a_split_names_what_is_wrong_with_it(engine: sa.Engine) -> None:
         (str(root), ["https://bao.example/a"], "no article would stay"),
     ):
         with pytest.raises(InvalidInput, match=says):
-            story_desk.split(engine, which, urls, now=NOW)
+            story_editing.split(engine, which, urls, now=NOW)
     assert groups(engine) == {frozenset("a"), frozenset("b")}
 
 
@@ -393,13 +398,13 @@ def test_an_article_that_became_another_text_goes_where_that_text_belongs(engine
     hit = a_watch(engine)
     old, other = arrive(engine, "a", write(1), hit), arrive(engine, "x", write(2), hit)
     arrive(engine, "b", reprint(write(1)), hit)
-    told = rows(engine, schema.alert.c.id)
+    told = rows(engine, schema_delivery.alert.c.id)
     moved = put(engine, an_article("a", text(reprint(write(2)))), hit)
     assert (moved.disposition, moved.story) == (Disposition.UPDATED, other)
     assert groups(engine) == {frozenset("ax"), frozenset("b")}
     assert arrive(engine, "c", write(1)) == old, "its former copies keep their story"
     assert arrive(engine, "d", cut_tail(write(2))) == other
-    assert rows(engine, schema.alert.c.id) == told
+    assert rows(engine, schema_delivery.alert.c.id) == told
 
 
 def test_an_article_that_became_a_text_of_its_own_leaves_its_copies(engine: sa.Engine) -> None:
@@ -416,16 +421,16 @@ def test_an_article_alone_keeps_its_story_or_takes_it_along(engine: sa.Engine) -
     assert put(engine, an_article("a", text(write(3))), hit).story == alone
     assert arrive(engine, "b", reprint(write(3)), hit) == alone
     later = arrive(engine, "x", write(4), hit)
-    told = rows(engine, schema.alert.c.id)
+    told = rows(engine, schema_delivery.alert.c.id)
     assert put(engine, an_article("x", text(write(3))), hit).story == alone
-    assert story_desk.told(engine, str(later)).merged == (later,)
-    assert rows(engine, schema.alert.c.id) == told
+    assert story_editing.told(engine, str(later)).merged == (later,)
+    assert rows(engine, schema_delivery.alert.c.id) == told
 
 
 def test_an_edit_never_undoes_a_split(engine: sa.Engine) -> None:
     root = arrive(engine, "a", write(1))
     arrive(engine, "b", reprint(write(1)))
-    new = story_desk.split(engine, str(root), ["https://bao.example/b"], now=NOW)
+    new = story_editing.split(engine, str(root), ["https://bao.example/b"], now=NOW)
     assert put(engine, an_article("b", text(write(5)))).story == new
     assert put(engine, an_article("b", text(write(1)))).story == new
 
@@ -436,7 +441,7 @@ def test_an_edit_never_undoes_a_split(engine: sa.Engine) -> None:
 def test_a_story_is_told_with_its_lead_its_outlets_and_what_each_copy_changed(engine: sa.Engine) -> None:
     arrive(engine, "muon", reprint(write(1)), day=DAY + 1)
     arrive(engine, "dau", write(1))
-    told = story_desk.told(engine, "https://bao.example/muon").to_json({})
+    told = story_editing.told(engine, "https://bao.example/muon").to_json({})
     assert [a["url"][-3:] for a in told["articles"]] == ["dau", "uon"]
     assert told["outlets"] == ["bao-dau", "bao-muon"]
     lead, copy = told["articles"]
@@ -448,12 +453,12 @@ def test_the_list_holds_stories_of_enough_articles_newest_first(engine: sa.Engin
     for seed, copies in ((1, 2), (2, 1), (3, 3)):
         for n in range(copies):
             arrive(engine, f"{seed}{n}", write(seed) if n == 0 else reprint(write(seed)), day=DAY + seed)
-    listed = story_desk.listed(engine)
+    listed = story_editing.listed(engine)
     assert [(line.lead.url[-2:], line.articles) for line in listed] == [("30", 3), ("10", 2)]
-    assert len(story_desk.listed(engine, least=1)) == 3
-    assert [line.articles for line in story_desk.listed(engine, limit=1)] == [3]
+    assert len(story_editing.listed(engine, least=1)) == 3
+    assert [line.articles for line in story_editing.listed(engine, limit=1)] == [3]
     after = datetime.fromordinal(DAY + 2).replace(tzinfo=UTC)
-    assert [line.articles for line in story_desk.listed(engine, since=after)] == [3]
+    assert [line.articles for line in story_editing.listed(engine, since=after)] == [3]
 
 
 def test_a_search_shows_a_story_once(engine: sa.Engine) -> None:
@@ -461,9 +466,7 @@ def test_a_search_shows_a_story_once(engine: sa.Engine) -> None:
     arrive(engine, "b", reprint(write(1)))
     arrive(engine, "c", cut_tail(write(1)))
     (hit,) = search(engine, "đồng chí", {}).hits
-    assert sorted(copy["source"] for copy in hit["also"]) == sorted(
-        {"bao-a", "bao-b", "bao-c"} - {hit["source"]}
-    )
+    assert sorted(copy["source"] for copy in hit.also) == sorted({"bao-a", "bao-b", "bao-c"} - {hit.source})
 
 
 def test_a_search_names_the_copies_that_lack_its_words(engine: sa.Engine) -> None:
@@ -471,7 +474,7 @@ def test_a_search_names_the_copies_that_lack_its_words(engine: sa.Engine) -> Non
     arrive(engine, "b", reprint(write(1)))
     found = search(engine, '"Tin từ cơ sở"', {})
     assert (found.total, found.articles) == (1, 1)
-    assert [(hit["source"], [copy["source"] for copy in hit["also"]]) for hit in found.hits] == [
+    assert [(hit.source, [copy["source"] for copy in hit.also]) for hit in found.hits] == [
         ("bao-b", ["bao-a"])
     ]
 

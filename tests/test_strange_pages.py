@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.article import Article, Disposition, NoArticle, Page
+from crawler.dates.printed import parse_visible
 from crawler.reading.authors import is_helper, parse_authors
 from crawler.reading.extract import read
 from crawler.reading.furniture import Sign, is_imprint, signs
-from crawler.reading.lies import tells_story
 from crawler.reading.markup import Markup, parse
-from crawler.reading.moments import parse_visible
+from crawler.reading.mislabelled import tells_story
 from tests import press_pages as press
 
 FETCHED = datetime(2026, 11, 21, 7, 5, tzinfo=UTC)
@@ -222,7 +222,8 @@ def test_the_day_of_another_storys_card_is_not_this_ones() -> None:
     markup = press.page(
         f"<table><tr><td>{cards}</td><td><h1>{press.TITLE}</h1><div>{press.paragraphs()}</div></td></tr></table>"
     )
-    found = _article(markup)
+    found = read(Page(press.URL, markup.encode(), FETCHED, fresh=True))
+    assert isinstance(found, Article)
     assert (found.published, found.published_from) == ("2026-09-12", "dateline")
 
 

@@ -1,4 +1,4 @@
-from crawler.finding.succession import by_former_province, by_province, identity, owner, slug
+from crawler.discovery.succession import by_former_province, by_province, identity, owner, slug
 from crawler.source import CENTRAL, FORMER_PROVINCES, PROVINCES, Source
 
 

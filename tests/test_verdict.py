@@ -8,7 +8,7 @@ import pytest
 
 from crawler.article import Article, Disposition, NoArticle, Page
 from crawler.reading.extract import read
-from crawler.reading.verdict import is_vietnamese
+from crawler.reading.page_type import is_vietnamese
 from tests import press_pages as press
 
 FETCHED = datetime(2026, 11, 21, 7, 5, tzinfo=UTC)

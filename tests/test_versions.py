@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.article import Article, Block
-from crawler.story.versions import LABELS, Change, ChangeKind, compare, compare_records, mark
+from crawler.story.change_kinds import LABELS, ChangeKind
+from crawler.story.versions import Change, compare, compare_records, mark
 
 LEAD = "Sáng 12/6, Huyện ủy Khe Lùng tổ chức hội nghị tổng kết 5 năm công tác dân vận."
 FIRST = "Dự hội nghị có đồng chí Nông Văn Khoát, Bí thư Huyện ủy và 120 đại biểu. Không khí hội nghị sôi nổi."

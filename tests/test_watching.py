@@ -15,13 +15,14 @@ import pytest
 import sqlalchemy as sa
 
 import crawler.cli
+from crawler.article import Disposition
 from crawler.config import PREFIX
-from crawler.store import deliveries, outbox, watches
+from crawler.delivery.backtest import TOO_BROAD
+from crawler.delivery.tick import is_alive, this_process
+from crawler.query.parser import parse
+from crawler.query.unknown import unknown_values
+from crawler.store import deliveries, frontier, outbox, watches
 from crawler.store.database import open_database
-from crawler.watch.backtest import TOO_BROAD
-from crawler.watch.deliver import is_alive, this_process
-from crawler.watch.query import parse
-from crawler.watch.unknown import unknown_values
 from tests.press_room import MORNING, OUTLETS, PressRoom
 
 READER = "van.phong@lamha.example"
@@ -91,6 +92,73 @@ def test_an_address_nobody_gave_cannot_leave(diemtin: Diemtin) -> None:
         assert answer.code == 2 and typed in answer.err
 
 
+# ---- queries -------------------------------------------------------------------------------------------------
+
+
+def test_a_query_of_several_words_needs_no_quotes(diemtin: Diemtin) -> None:
+    added = diemtin("watch", "add", "kiểm", "tra", "VÀ", "chi", "bộ", "--to", READER, "--force")
+    assert added.code == 0, added.err
+    assert [w["query"] for w in diemtin("watch", "list", "--json").json] == ["kiểm tra VÀ chi bộ"]
+    tried = diemtin("watch", "test", "kiểm", "tra", "VÀ", "chi", "bộ", "--json")
+    assert tried.code == 0 and tried.json["query"] == "kiểm tra VÀ chi bộ"
+    quoted = diemtin("watch", "test", '"kiểm tra" VÀ chi', "bộ", "--json")
+    assert quoted.json["query"] == '"kiểm tra" VÀ chi bộ'
+
+
+def test_a_watch_that_was_set_aside_says_so_and_why(diemtin: Diemtin, store: sa.Engine) -> None:
+    for query in ("đảng", "chi bộ"):
+        assert diemtin("watch", "add", query, "--to", READER, "--force").code == 0
+    with store.begin() as connection:
+        connection.execute(sa.text("UPDATE watch SET query = :q WHERE id = 2"), {"q": "chỉ thị 5 " * 9})
+    broken, sound = diemtin("watch", "list", "--json").json
+    assert sound["set_aside"] is None and "nối các cụm bằng VÀ" in broken["set_aside"]
+    shown = diemtin("watch", "list")
+    assert shown.code == 0 and shown.out.count("Gác lại") == 1 and "watch edit 2 --query" in shown.out
+
+
+def test_watches_are_listed_page_by_page_the_newest_first(
+    diemtin: Diemtin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.cli.watching.SHOWN", 2)
+    for query in ("đảng", "chi bộ", "đại hội"):
+        assert diemtin("watch", "add", query, "--to", READER, "--force").code == 0
+    shown = diemtin("watch", "list").out
+    assert "3  đại hội" in shown and "2  chi bộ" in shown and "1  đảng" not in shown
+    assert "… và 1 nữa; trang tiếp: --after 2" in shown
+    rest = diemtin("watch", "list", "--after", "2").out
+    assert "1  đảng" in rest and "chi bộ" not in rest and "--after" not in rest
+    assert [one["id"] for one in diemtin("watch", "list", "--json").json] == [3, 2, 1]
+    assert [one["id"] for one in diemtin("watch", "list", "--json", "--limit", "1", "--after", "3").json] == [
+        2
+    ]
+    assert diemtin("watch", "list", "--after", "x").code == 2
+
+
+# ---- long lists ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings(
+    "ignore::urllib3.exceptions.DependencyWarning"
+)  # of trafilatura, when it is loaded
+def test_lists_of_what_was_dropped_and_of_sources_are_cut_and_say_how_to_see_more(
+    diemtin: Diemtin, store: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.begin() as connection:
+        found = [
+            frontier.OwedLink(f"https://a.example/{n}", f"https://a.example/{n}", None, None, None)
+            for n in range(5)
+        ]
+        frontier.owe(connection, "a", found, now=MORNING)
+    for link in found:
+        frontier.settle(store, link.url, Disposition.TOO_LARGE, now=MORNING)
+    shown = diemtin("dropped", "--limit", "2").out
+    assert shown.count("https://a.example/") == 2 and "5 bài" in shown and "--limit 5" in shown
+    assert len(diemtin("dropped", "--json", "--limit", "3").json) == 3
+    monkeypatch.setenv("DIEMTIN_SHIPPED_SOURCES", "1")
+    assert len(diemtin("sources", "list", "--json", "--limit", "2").json) == 2
+    assert "--limit" in diemtin("sources", "list", "--limit", "2").out
+
+
 # ---- deliveries ----------------------------------------------------------------------------------------------
 
 
@@ -126,18 +194,42 @@ def test_what_waits_and_what_is_dead_is_listed_with_its_number_and_nothing_is_se
     found = diemtin("deliver", "--list", "--json")
     assert found.code == 0
     assert [(d["subject"], d["state"], d["attempts"], d["error"]) for d in found.json] == [
-        ("Tin [1]", "queued", 0, None),
-        ("Tin [2]", "retry", 1, "451 [chờ]"),
         ("Tin [3]", "dead", 1, "552 too large"),
+        ("Tin [2]", "retry", 1, "451 [chờ]"),
+        ("Tin [1]", "queued", 0, None),
     ]
-    assert [d["next_attempt"] is None for d in found.json] == [False, False, True]
+    assert [d["next_attempt"] is None for d in found.json] == [True, False, False]
     shown = diemtin("deliver", "--list").out
     assert "Tin [2]" in shown and "gửi lại" in shown and "--requeue" in shown
-    dead = found.json[2]["number"]
+    dead = found.json[0]["number"]
     assert diemtin("deliver", "--list", "--requeue", str(dead)).code == 2
     sent = diemtin("deliver", "--requeue", str(dead), "--json").json
     assert sorted(m["subject"] for m in sent["messages"]) == ["Tin [1]", "Tin [3]"]
     assert [d["subject"] for d in diemtin("deliver", "--list", "--json").json] == ["Tin [2]"]
+
+
+def test_what_waits_is_listed_page_by_page_mails_before_what_is_held(
+    diemtin: Diemtin, troubled: sa.Engine
+) -> None:
+    with troubled.begin() as conn:
+        for name, every in (("giao ban", "daily@06:00"), ("tuần", "daily@07:00")):
+            watch = watches.add_watch(
+                conn, query="", scope="document", addresses=[READER], name=name, twice=True, now=MORNING, cadence=every
+            )  # fmt: skip
+            outbox.raise_alert(conn, watch=watch, kind="event", subject="1", article=None, words=(), spans={},
+                               body={"event": "missed_run", "about": "một"}, now=MORNING)  # fmt: skip
+    whole = [row["cursor"] for row in diemtin("deliver", "--list", "--json").json]
+    assert len(whole) == len(set(whole)) == 5
+    paged: list[str] = []
+    while page := diemtin(
+        "deliver", "--list", "--json", "--limit", "2", *(["--after", paged[-1]] if paged else [])
+    ).json:
+        paged += [row["cursor"] for row in page]
+    assert paged == whole
+    shown = diemtin("deliver", "--list", "--limit", "2").out
+    assert f"… và 3 nữa; trang tiếp: --after {whole[1]}" in shown
+    assert diemtin("deliver", "--list", "--after", "h0").code == 2
+    assert diemtin("deliver", "--limit", "2").code == 2
 
 
 def test_an_empty_list_says_so(diemtin: Diemtin) -> None:
@@ -149,7 +241,7 @@ def test_an_empty_list_says_so(diemtin: Diemtin) -> None:
 
 
 def test_a_query_that_would_flood_its_reader_is_saved_only_by_force(
-    diemtin: Diemtin, store: sa.Engine
+    diemtin: Diemtin, store: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with store.begin() as conn:
         room = PressRoom(conn)
@@ -184,7 +276,7 @@ def test_what_is_new_of_a_kind_is_tried_without_words(diemtin: Diemtin, store: s
     with store.begin() as conn:
         room = PressRoom(conn)
         article = room.article("Quán triệt chỉ thị mới", story=room.story(), slug="mot")
-        room.cites(article, room.document("62-CT/TW@XIV"), "Chỉ thị số 62-CT/TW")
+        room.cites(article, room.document("62-CT/TW@XIV"), "Chỉ thị số 62-CT/TW", "vừa ban hành")
     shown = diemtin("watch", "test", "", "--scope", "document")
     assert shown.code == 0 and "Tất cả: 1 văn kiện" in shown.out and "Chỉ thị 62-CT/TW" in shown.out
     assert diemtin("watch", "test", "", "--scope", "meeting").out.startswith("Tất cả: không cuộc họp nào")
@@ -197,7 +289,7 @@ def test_what_is_new_of_a_kind_is_tried_without_words(diemtin: Diemtin, store: s
         ("tỉnh:Lam Hà đại hội", 'có phải tỉnh:"Lam Hà" đại hội?'),
         ("đại hội VÀ KHÔNG nguồn:bao-khong-co", "không nguồn nào"),
         ("chủ-đề:xổ số", "không chủ đề nào"),
-        ("tỉnh:Thái Nguyen đại hội", None),
+        ("tỉnh:Thái Nguyen đại hội", "Thái Nguyên"),
         ('tỉnh:"Lam Hà" đại hội', None),
         ("nguồn:lam ha", None),
         ("nguồn:bao-lam-ha HOẶC tỉnh:Bắc Kạn", None),
@@ -215,3 +307,39 @@ def test_the_remark_is_made_before_a_watch_falls_silent(diemtin: Diemtin) -> Non
     added = diemtin("watch", "add", "tỉnh:Xứ Nào", "--to", READER, "--json")
     assert added.code == 0 and added.json["query"] == "tỉnh:Xứ Nào"
     assert "Lưu ý: tỉnh:Xứ Nào: không tỉnh nào có tên này" in added.err
+
+
+# ---- editing, pausing ----------------------------------------------------------------------------------------
+
+
+def test_a_watch_is_edited_paused_and_listed_at_the_command_line(diemtin: Diemtin) -> None:
+    added = diemtin(
+        "watch", "add", "đại hội", "--to", READER, "--every", "ngày làm việc@6h và 16h30", "--province", "lang son",
+        "--group", "tỉnh",
+    )  # fmt: skip
+    assert added.code == 0
+    assert diemtin("watch", "add", "Đại Hội", "--to", READER, "--name", "lại").code == 2
+    assert diemtin("watch", "add", "Đại Hội", "--to", READER, "--name", "lại", "--force").code == 0
+    shown = diemtin("watch", "edit", "1", "--follow-up", "--to", "b@lamha.example", "--quiet", "22:00-05:00")
+    for line in (
+        "ngày làm việc lúc 06:00 và 16:30 (workdays@06:00,16:30); không gửi trong 22:00-05:00",
+        "Lạng Sơn lên đầu; nhóm theo tỉnh; báo tiếp khi bài bị sửa, bị gỡ",
+        f"b@lamha.example; {READER}",
+        "06:00 thứ Hai 23/11/2026: chưa có gì",
+    ):
+        assert line in shown.out
+    assert (
+        shown.out.replace("Đã sửa mục theo dõi “đại hội” (số 1).\n", "1  đại hội\n")
+        in diemtin("watch", "list").out
+    )
+    assert (
+        "tạm dừng đến 00:00 thứ Hai 30/11/2026" in diemtin("watch", "pause", "1", "--until", "30/11/2026").out
+    )
+    assert diemtin("watch", "list", "--json").json[1]["next"]["state"] == "paused"
+    assert diemtin("watch", "resume", "1", "--json").json["paused"] is None
+    for wrong in (
+        ("edit", "1"), ("edit", "9", "--salience", "main"), ("edit", "1", "--every", "lúc nào"), ("edit", "1", "--province", "x"),
+        ("pause", "1", "--until", "1/1/2020"), ("resume", "1"), ("edit", "1", "--query", "(đại hội"),
+    ):  # fmt: skip
+        answer = diemtin("watch", *wrong)
+        assert answer.code == 2 and answer.err.startswith("diemtin: "), wrong

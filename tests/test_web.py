@@ -11,25 +11,28 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from io import BytesIO
 from pathlib import Path
-from typing import Any
-from wsgiref.util import setup_testing_defaults
-from wsgiref.validate import validator
 
+import httpx
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
-from crawler.store import tokens, watches
+from crawler.config import Config
+from crawler.delivery import subscriptions
+from crawler.store import recipients, tokens, watches
 from crawler.store.database import open_database
-from crawler.watch import people
-from crawler.web.doors import LARGEST_BODY, make_app
-from crawler.web.pace import Pace
+from crawler.web.app import make_app
+from crawler.web.context import WebContext
+from crawler.web.rate_limit import RateLimit
+from crawler.web.subscription_pages import LARGEST_BODY
 from tests.press_room import MORNING
 
 READER = "van.phong@lamha.example"
@@ -46,13 +49,13 @@ def add(engine: sa.Engine, *addresses: str, ask: bool = False) -> None:
 
 def issue(engine: sa.Engine, purpose: tokens.Purpose, address: str = READER) -> str:
     with engine.begin() as conn:
-        lifetime = people.ASK_LIFETIME if purpose == "confirm" else None
+        lifetime = subscriptions.ASK_LIFETIME if purpose == "confirm" else None
         return tokens.issue(conn, address, purpose, now=MORNING, lifetime=lifetime)
 
 
 def state(engine: sa.Engine, address: str = READER) -> str:
     with engine.connect() as conn:
-        found = watches.find_recipient(conn, address)
+        found = recipients.find_recipient(conn, address)
     assert found is not None
     return found.state
 
@@ -61,29 +64,27 @@ def state(engine: sa.Engine, address: str = READER) -> str:
 
 
 class Caller:
-    """Asks the application the way a server would, checked by the standard library's WSGI validator."""
+    """Asks the application the way a server would."""
 
     def __init__(
-        self, engine: sa.Engine, *, pace: Pace | None = None, later: timedelta = timedelta()
+        self, engine: sa.Engine, *, pace: RateLimit | None = None, later: timedelta = timedelta()
     ) -> None:
-        self._app = validator(make_app(engine, clock=lambda: MORNING + later, pace=pace))
+        context = WebContext(
+            engine=engine,
+            registry={},
+            config=Config(),
+            clock=lambda: MORNING + later,
+            limits=pace or RateLimit(),
+            local=False,
+        )
+        self._app = make_app(context)
 
     def __call__(
         self, method: str, path: str, body: bytes = b"", client: str = "192.0.2.7"
-    ) -> tuple[int, dict[str, str], str]:
-        environ: dict[str, Any] = {}
-        setup_testing_defaults(environ)
-        environ |= {"REQUEST_METHOD": method, "PATH_INFO": path, "REMOTE_ADDR": client, "QUERY_STRING": ""}
-        environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": FORM}
-        answer: list[Any] = []
-
-        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            answer.extend((int(status[:3]), dict(headers)))
-
-        sent = self._app(environ, start_response)
-        text = b"".join(sent).decode()
-        sent.close()  # type: ignore[attr-defined]
-        return answer[0], answer[1], text
+    ) -> tuple[int, httpx.Headers, str]:
+        caller = TestClient(self._app, client=(client, 50_000), raise_server_exceptions=False)
+        answer = caller.request(method, path, content=body, headers={"Content-Type": FORM})
+        return answer.status_code, answer.headers, answer.text
 
 
 def test_looking_at_the_leaving_page_changes_nothing_and_pressing_its_button_does(engine: sa.Engine) -> None:
@@ -143,7 +144,7 @@ def test_an_old_yes_does_not_undo_a_later_no(engine: sa.Engine) -> None:
 def test_an_expired_question_and_a_token_for_the_other_door_open_nothing(engine: sa.Engine) -> None:
     add(engine, READER, ask=True)
     question = issue(engine, "confirm")
-    late = Caller(engine, later=people.ASK_LIFETIME)
+    late = Caller(engine, later=subscriptions.ASK_LIFETIME)
     for method, path in (
         ("GET", "/confirm/"),
         ("POST", "/confirm/"),
@@ -158,7 +159,8 @@ def test_an_expired_question_and_a_token_for_the_other_door_open_nothing(engine:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/", 404),
+        ("GET", "/", 401),
+        ("GET", "/khong-co", 404),
         ("GET", "/leave/", 404),
         ("GET", "/leave/" + "a" * 32, 404),
         ("POST", "/leave/" + "a" * 32, 404),
@@ -183,7 +185,7 @@ def test_every_answer_forbids_to_load_frame_keep_or_pass_on_anything(engine: sa.
     add(engine, READER)
     for method, path in (
         ("GET", f"/leave/{issue(engine, 'leave')}"),
-        ("GET", "/x"),
+        ("GET", "/leave/x"),
         ("PUT", "/leave/" + "a" * 32),
     ):
         _, headers, page = Caller(engine)(method, path)
@@ -198,7 +200,7 @@ def test_every_answer_forbids_to_load_frame_keep_or_pass_on_anything(engine: sa.
 
 def test_a_client_that_asks_too_often_waits_and_others_do_not(engine: sa.Engine) -> None:
     seconds = [0.0]
-    ask = Caller(engine, pace=Pace(burst=3, per_second=0.5, clock=lambda: seconds[0]))
+    ask = Caller(engine, pace=RateLimit(burst=3, per_second=0.5, clock=lambda: seconds[0]))
     path = "/leave/" + "a" * 32
     assert [ask("GET", path)[0] for _ in range(4)] == [404, 404, 404, 429]
     assert ask("GET", path)[1]["Retry-After"] == "60"
@@ -226,7 +228,7 @@ def test_no_client_ever_gets_more_than_its_share_of_the_time(
     requests: list[tuple[str, int]], burst: int
 ) -> None:
     now = [0.0]
-    pace = Pace(burst=burst, per_second=0.5, clients=2, clock=lambda: now[0])
+    pace = RateLimit(burst=burst, per_second=0.5, clients=2, clock=lambda: now[0])
     admitted: dict[str, list[float]] = {}
     for client, wait in requests:
         now[0] += wait
@@ -327,7 +329,35 @@ def test_too_large_and_malformed_requests_cost_nothing(site: Site) -> None:
         with socket.create_connection(site.address, timeout=30) as connection:
             connection.sendall(raw)
             assert b" 200 " not in connection.recv(1000)
-    assert site.ask("GET", "/")[0] == 404  # and it still answers
+    assert site.ask("GET", "/")[0] == 401  # and it still answers
+
+
+def test_connections_that_trickle_are_closed_and_give_their_place_to_others(site: Site) -> None:
+    def trickle(begin: bytes, more: bytes) -> float:
+        began = time.monotonic()
+        with socket.create_connection(site.address, timeout=5) as connection:
+            connection.sendall(begin)
+            while time.monotonic() - began < 60:
+                try:
+                    connection.sendall(more)
+                    connection.settimeout(0.5)
+                    if connection.recv(1) == b"":
+                        break
+                except TimeoutError:
+                    continue
+                except OSError:
+                    break
+        return time.monotonic() - began
+
+    kinds = [
+        (b"GET / HTTP/1.1\r\nA: ", b"b"),
+        (b"", b"\r\n"),
+        (b"POST /leave/x HTTP/1.1\r\nContent-Length: 4000\r\n\r\n", b"x"),
+    ]
+    with ThreadPoolExecutor(len(kinds)) as pool:
+        held = list(pool.map(lambda kind: trickle(*kind), kinds))
+    assert max(held) < 45, held
+    assert site.ask("GET", "/")[0] == 401
 
 
 def test_a_server_told_to_stop_stops_well(tmp_path: Path) -> None:

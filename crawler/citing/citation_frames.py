@@ -13,11 +13,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from crawler.citing.document_dates import BARE_YEAR, DATE, PARTIAL, is_full, read_day, read_partial
-from crawler.citing.issuers import TERM, Organ, organ_at, organs_in, roman
+from crawler.article import Field
+from crawler.citing.citation_subjects import NOT_ITS_DAY, may_sign, opening_date, subject_of
+from crawler.citing.document_subjects import WORDS, subject_end
+from crawler.citing.issuers import TERM, Organ, organ_at, roman
+from crawler.citing.just_issued import tell_issued
 from crawler.citing.mention import Mention
-from crawler.citing.press_text import PressText, any_of, key_of
 from crawler.citing.type_words import CITATION_WORDS
+from crawler.dates.of_documents import BARE_YEAR, DATE, PARTIAL, is_full, read_day, read_partial
+from crawler.text.abbreviations import shortens
+from crawler.text.sentences import CLAUSE_END
+from crawler.text.unaccented import PressText, any_of
 
 _SPACE = re.compile(r"\)?[ ,]{0,3}")
 _BY = re.compile(r"(?:cua|do|duoc|vua duoc|da duoc|moi duoc|ma|thuoc)(?: dong chi)? {1,2}")
@@ -26,34 +32,8 @@ _ISSUED = re.compile(
     r"(?= (?:vao |hom )?(?:ngay|nam|thang)| [0-9(])"
 )
 _ISSUED_ALONE = re.compile(r"(?:(?:da|vua|moi) )?(?:ky ban hanh|ban hanh|thong qua|ky)(?![a-z])")
-_TITLE = re.compile(r" {0,2}(?:ve(?: viec)? |\")(?P<words>[^.;:\n]{1,160})")
-_ISSUE = CITATION_WORDS["issue"]
-_NOT_ITS_DAY = re.compile(rf"(?<![a-z])(?:{any_of(_ISSUE['not_its_day'])}) {{0,2}}\Z")
-_SENTENCE = re.compile(r"[.!?;](?= |\n|\Z)|\n")
-_VERB = re.compile(
-    r"(?:, (?:huyen|tinh|thanh pho|thi xa|quan|xa|phuong) [^,.;:\n]{1,30}?(?:,(?= ))?)?"
-    r"(?: {0,2}- [^-.;:\n]{1,60} -)?"
-    rf"(?:,? {{0,2}}\([^()\n]{{0,30}}\))?(?:,? (?:{any_of(_ISSUE['before'])}))*"
-    rf" {{1,2}}(?P<verb>{any_of(_ISSUE['strong'] + _ISSUE['weak'])}|[^.;:\n]{{0,60}} bang)"
-    rf"(?P<extra> (?:{any_of(_ISSUE['after'])}|[0-9]{{1,2}} (?:van ban|nghi quyet|chi thi|ke hoach))){{0,3}}"
-    r"(?: (?:gom|nhu|la))?:? {0,2}(?:cac )?\Z"
-)
-_VERB_ENDS = re.compile(
-    rf"(?:{any_of(_ISSUE['strong'] + _ISSUE['weak'])}| bang)"
-    rf"(?: (?:{any_of(_ISSUE['after'])}|va|ban hanh|[0-9]{{1,2}} (?:van ban|nghi quyet|chi thi|ke hoach))){{0,3}}"
-    r"(?: (?:gom|nhu|la))?:? {0,2}(?:cac )?\Z"
-)
-"""What `_VERB` and `_SIGNED` end with: a cheap look before organs are searched."""
-_STRONG_VERBS = frozenset(map(key_of, _ISSUE["strong"]))
-_CARRIES_OUT = re.compile(any_of(_ISSUE["carries_out"]))
-_ON_BEHALF = re.compile(r"thay mat {1,2}\Z")
-_SIGNED = re.compile(
-    r"(?:ky|ban hanh|ra|thong qua)(?: (?:va )?(?:ban hanh|moi|them|cac)){0,2}:? {0,2}(?:cac )?\Z"
-)
+_TITLE = re.compile(rf" {{0,2}}(?:ve(?: viec)? |\")(?P<words>(?:{WORDS}|\"){{1,200}})")
 _ISSUE_VERBS = re.compile(r"(?:ky ban hanh|ban hanh|ky|ra|thong qua)(?: (?:cac|moi|them))?:? {0,2}\Z")
-_OPENING_DATE = re.compile(
-    r"(?:\A|(?<=[ \n(\"]))(?:(?:sang|chieu|toi|trua|hom|truoc do,|moi day,|cung|va) )?(?:nay )?\(?(?=ngay |[0-9])"
-)
 _LINK = re.compile(r"[ ,;]{0,4}(?:(?:va|cung voi|cung|voi|cung nhu|hoac|hay|&)(?: cac)?|cac)? {0,2}\Z")
 _PRIVATE = re.compile(r"(?:dang|tinh|huyen|xa|dia phuong|minh|ta|cap tren|don vi|nganh|co quan)(?![a-z])")
 _QUALIFIED = re.compile(r"cua {1,2}")
@@ -70,8 +50,10 @@ class _Tail:
     term: str | None = None
 
 
-def attach(text: PressText, mentions: Sequence[Mention], published: date | None) -> None:
-    """Fill in `issuer`, `date`, `term`, `tail` and `stranger` of the mentions, which stand in text order."""
+def attach(
+    text: PressText, mentions: Sequence[Mention], published: date | None, field: Field = "text"
+) -> None:
+    """Fill in what the words around say of the mentions, which stand in text order."""
     organs: list[Organ | None] = []
     for i, mention in enumerate(mentions):
         limit = mentions[i + 1].start if i + 1 < len(mentions) else len(text.key)
@@ -87,6 +69,7 @@ def attach(text: PressText, mentions: Sequence[Mention], published: date | None)
         _share_back(mentions, organs, first, last, own)
         previous = mentions[first - 1].tail if first else 0
         _read_frame(text, mentions[first : last + 1], previous, published)
+    tell_issued(text, mentions, groups, field, published)
 
 
 def _name(mention: Mention) -> tuple[str | None, str | None]:
@@ -224,14 +207,16 @@ def _term_piece(text: PressText, tail: _Tail, position: int, limit: int) -> bool
 
 def _behind_title(text: PressText, mention: Mention, tail: _Tail, limit: int, published: date | None) -> None:
     """`… về TITLE, ngày D của X`, `… về TITLE của Bộ Chính trị`: only an unmistakable end of the title counts."""
-    title = _TITLE.match(text.key, tail.end, min(limit, tail.end + 170))
+    title = _TITLE.match(text.key, tail.end, min(limit, tail.end + 210))
     if title is None:
         return
     start = title.start("words")
+    if _passive(text, tail, start, title.end(), published):
+        return
     for match in DATE.finditer(text.key, start, title.end()):
         if tail.date is not None or "ngay" not in match["lead"] or not is_full(match):
             continue
-        if _NOT_ITS_DAY.search(text.key, max(0, match.start() - 14), match.start() + 1):
+        if NOT_ITS_DAY.search(text.key, max(0, match.start() - 14), match.start() + 1):
             continue
         by = _TITLE_BY.match(text.key, match.end())
         organ = organ_at(text, by.end()) if by else None
@@ -243,19 +228,37 @@ def _behind_title(text: PressText, mention: Mention, tail: _Tail, limit: int, pu
         return
     for by in _TITLE_OF.finditer(text.key, start, title.end()):
         organ = organ_at(text, by.end())
-        if (
-            organ is None
-            or not organ.codes
-            or organ.system != mention.system
-            or not _may_sign(organ, mention)
-        ):
+        if organ is None or not organ.codes or organ.system != mention.system or not may_sign(organ, mention):
             continue
-        if _CLAUSE_END.match(text.key, organ.end) and not _BELONGS.search(text.key, start, by.start()):
+        ends = _CLAUSE_END.match(text.key, organ.end) or (
+            not organ.name.startswith("Đảng bộ")
+            and subject_end(text, mention, organ.end, min(title.end(), organ.end + 24)) == organ.end
+        )
+        if ends and not _BELONGS.search(text.key, start, by.start()):
             tail.organ, tail.subject = organ, text.slice(start, by.start())
             tail.end = organ.end
             return
 
 
+def _passive(text: PressText, tail: _Tail, start: int, end: int, published: date | None) -> bool:
+    """`… về TITLE (vừa, đã) được X ban hành (ngày D)`, `… về TITLE do X ký ban hành`: both frames in one."""
+    for by in _PASSIVE.finditer(text.key, start, end):
+        organ = organ_at(text, by.end())
+        issued = _ISSUED_BY.match(text.key, organ.end) if organ else None
+        if organ is None or organ.person or issued is None:
+            continue
+        tail.organ, tail.subject, tail.end = organ, text.slice(start, by.start()), issued.end()
+        day = DATE.match(text.key, issued.end() + 1)
+        if tail.date is None and day and "ngay" in day["lead"] and (value := read_day(day, published)):
+            tail.date, tail.end = value, day.end()
+        return True
+    return False
+
+
+_PASSIVE = re.compile(r",? (?:(?:(?:vua|moi|da|vua moi|chinh thuc|von|se) ){1,2}duoc|duoc|do) (?:dong chi )?")
+_ISSUED_BY = re.compile(
+    r" (?:(?:vua|moi|da) )?(?:ky ban hanh|ban hanh|thong qua|phe duyet|ky|ra)(?![a-z])(?= |[.,;)]|\Z|\n)"
+)
 _TITLE_BY = re.compile(r",? cua {1,2}")
 _TITLE_OF = re.compile(r" cua {1,2}")
 _CLAUSE_END = re.compile(r" {0,2}(?:\Z|[.,;)\n])")
@@ -279,14 +282,6 @@ def _groups(text: PressText, mentions: Sequence[Mention]) -> list[tuple[int, int
     return groups
 
 
-def _may_sign(organ: Organ, mention: Mention) -> bool:
-    if mention.kind in ("plenum", "congress"):
-        return False
-    if mention.organ is None:
-        return organ.system == mention.system or not organ.codes
-    return organ.may_sign(mention.organ) if organ.codes else organ.system == mention.system
-
-
 def _share_back(
     mentions: Sequence[Mention],
     organs: Sequence[Organ | None],
@@ -304,7 +299,7 @@ def _share_back(
         elif (
             organ is not None
             and mention.issuer is None
-            and _may_sign(organ, mention)
+            and may_sign(organ, mention)
             # A short reference whose full mention says another issuer keeps its own.
             and (mention.kind != "short" or own.get(_name(mention)) in (None, organ.name))
         ):
@@ -318,66 +313,20 @@ def _read_frame(text: PressText, group: Sequence[Mention], previous: int, publis
     """Issuer and date said before the first of a list, in its own clause."""
     head = group[0]
     start = max(previous, head.start - _MAX_BEFORE)
-    for stop in _SENTENCE.finditer(text.key, start, head.start):
-        start = stop.end()
-    organ, where, strong = _subject(text, start, head)
+    for stop in CLAUSE_END.finditer(text.key, start, head.start):
+        if not shortens(text.key, stop.start()):
+            start = stop.end()
+    organ, where, strong = subject_of(text, start, head)
     if organ is not None:
         for mention in group:
-            if mention.issuer is None and ((mention is head and strong) or _may_sign(organ, mention)):
+            if mention.issuer is None and ((mention is head and strong) or may_sign(organ, mention)):
                 _give(mention, organ)
     issues = strong
     if not issues:
         issues = bool(_ISSUE_VERBS.search(text.key, max(start, head.start - 40), head.start))
         where = head.start
     if issues and head.kind not in ("plenum", "congress") and head.date is None:
-        day = _opening_date(text, start, where, published)
+        day = opening_date(text, start, where, published)
         for mention in group:
             if mention is head or (mention.date is None and mention.kind not in ("plenum", "congress")):
                 mention.date = day
-
-
-def _subject(text: PressText, start: int, head: Mention) -> tuple[Organ | None, int, bool]:
-    """The organ whose verb governs the mention, where its name begins, and whether the verb means issuing."""
-    weak: tuple[Organ | None, int, bool] = (None, head.start, False)
-    if not _VERB_ENDS.search(text.key, max(start, head.start - 70), head.start):
-        return weak
-    seen: list[Organ] = []
-    for organ in organs_in(text, start, head.start):
-        seen.append(organ)
-        if _ON_BEHALF.search(text.key, max(0, organ.start - 12), organ.start):
-            if _SIGNED.search(text.key, organ.end, head.start):
-                return organ, organ.start, True
-            continue
-        if organ.person:
-            continue
-        verb = _VERB.match(text.key, organ.end, head.start)
-        if verb is None or head.kind in ("plenum", "congress"):
-            continue
-        if verb["verb"] in _STRONG_VERBS:
-            # "Ban Thường vụ Tỉnh ủy, HĐND, UBND tỉnh ban hành Chỉ thị …-CT/TU": who may sign it of those named.
-            fits = (o for o in seen if _may_sign(o, head) and not o.person)
-            chosen = organ if organ.system in (head.system, "mass") else next(fits, None)
-            return chosen, organ.start, True
-        if _acts_on_own(verb["verb"]) and _may_sign(organ, head) and head.organ is not None:
-            weak = (organ, organ.start, verb["verb"] == "co")
-    return weak
-
-
-def _acts_on_own(verb: str) -> bool:
-    """A weak verb (có, triển khai, … bằng) makes an organ the issuer only if it carries out nobody else's document."""
-    return _CARRIES_OUT.search(verb) is None
-
-
-def _opening_date(text: PressText, start: int, end: int, published: date | None) -> str | None:
-    """`Ngày 9-5-2024, ` that opens the clause of an issuing verb."""
-    segment = re.compile(r"[ ,\n]*").match(text.key, start)
-    position = segment.end() if segment else start
-    for opening in _OPENING_DATE.finditer(text.key, position, min(end, position + 70)):
-        match = DATE.match(text.key, opening.end())
-        if match is None or match.end() > end or not (match["lead"] or is_full(match) or opening.group()):
-            continue
-        behind = text.key[match.end() : match.end() + 3]
-        before = text.key[max(0, opening.start() - 9) : opening.start()]
-        if behind.lstrip(")").startswith((",", " ")) and not _NOT_ITS_DAY.search(before):
-            return read_day(match, published)
-    return None

@@ -15,10 +15,11 @@ from crawler.citing.document_names import TYPE_CODES, Symbol, find_symbols, type
 from crawler.citing.issuers import Organ, organ_at
 from crawler.citing.mention import Kind, Mention
 from crawler.citing.plenum_resolutions import congress, plenum
-from crawler.citing.press_text import PressText
 from crawler.citing.short_references import abbreviated_shorts, short_mentions, trailing_numbers
 from crawler.citing.type_words import FILLERS, TypeWord, type_words
-from crawler.opened import Opened
+from crawler.text.anchored_regex import Opened
+from crawler.text.sentences import TITLE_END
+from crawler.text.unaccented import PressText
 
 _ABBREVIATIONS = {
     "nq": "Nghị quyết", "ct": "Chỉ thị", "qd": None, "kl": "Kết luận", "hd": "Hướng dẫn", "tb": "Thông báo",
@@ -112,7 +113,7 @@ def _numbered(text: PressText, symbol: Symbol, word: TypeWord | None) -> Mention
     if name is None and not headed and word is not None and TYPE_CODES.get(word.name) == symbol.code:
         # `các quy định: 37-QĐ/TW, 41-QĐ/TW`: an item takes the type of the word that opens its list.
         between = text.key[word.end : symbol.start]
-        name = word.name if len(between) <= 90 and not re.search(r"[.!?\n]", between) else None
+        name = word.name if len(between) <= 90 and not TITLE_END.search(between) else None
     kind: Kind = "symbol" if symbol.organ is not None else "short"
     return Mention(
         start, symbol.end, kind, name, symbol.number, symbol.code, symbol.organ, symbol.system, symbol.year,

@@ -17,11 +17,13 @@ from crawler.citing.citation_frames import attach
 from crawler.citing.citation_mentions import find_mentions
 from crawler.citing.document_names import STATE_ONLY, make_key
 from crawler.citing.document_subjects import subject
-from crawler.citing.documents import known_by_title
 from crawler.citing.issuers import CENTRAL_CITIES, Organ
+from crawler.citing.just_issued import phrase_of
+from crawler.citing.known_documents import known_by_title
 from crawler.citing.mention import Mention
-from crawler.citing.press_text import PressText, any_of
 from crawler.citing.type_words import CITATION_WORDS
+from crawler.citing.whose import tell_place
+from crawler.text.unaccented import PressText, any_of
 
 FIELDS: tuple[Field, ...] = ("title", "lead", "text")
 """The fields of an article in reading order."""
@@ -49,7 +51,8 @@ def find_citations(
     mentions of the article's other fields to short references. Time is linear in the text; no input raises.
     """
     context = context or CitationContext()
-    view, mentions = _scan(text, published)
+    view, mentions = _scan(text, published, field)
+    tell_place([(view, mentions)], context.province)
     names = _Names()
     names.learn(mentions)
     names.learn_citations(context.full)
@@ -60,8 +63,9 @@ def cite(
     fields: Mapping[Field, str | None], published: date | None = None, province: str | None = None
 ) -> tuple[Citation, ...]:
     """The citations of a whole article, fields in reading order; short references are resolved across fields."""
-    scanned = [(name, *_scan(text, published)) for name in FIELDS if (text := fields.get(name))]
+    scanned = [(name, *_scan(text, published, name)) for name in FIELDS if (text := fields.get(name))]
     names = _Names()
+    tell_place([(view, mentions) for _, view, mentions in scanned], province)
     for _, _, mentions in scanned:
         names.learn(mentions)
     return tuple(
@@ -69,10 +73,10 @@ def cite(
     )
 
 
-def _scan(text: str, published: date | None) -> tuple[PressText, list[Mention]]:
+def _scan(text: str, published: date | None, field: Field) -> tuple[PressText, list[Mention]]:
     view = PressText.of(text)
     mentions = find_mentions(view)
-    attach(view, mentions, published)
+    attach(view, mentions, published, field)
     return view, mentions
 
 
@@ -177,6 +181,9 @@ def _emit(
                 resolved=resolved,
                 term=mention.term,
                 title=title,
+                issued=phrase_of(view, mention.issued) if mention.issued else None,
+                place=mention.place,
+                years=mention.years,
             )
         )
     return tuple(found)

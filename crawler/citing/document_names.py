@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from unicodedata import combining
 
 from crawler.article import System
-from crawler.citing.press_text import PressText, key_of
+from crawler.text.unaccented import PressText, key_of
 
 TYPE_CODES: dict[str, str] = {
     "Nghị quyết": "NQ",

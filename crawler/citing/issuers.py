@@ -3,24 +3,22 @@
 A name is a head from `issuers.toml` (Bộ Chính trị, Ban Thường vụ Tỉnh ủy, UBND, Sở …) and, for a local organ, the
 place words behind it: level words written small (tỉnh, phường) and capitalised syllables (Hương Giang), which is how
 Vietnamese marks where a name ends. Normalised: `khóa` apart, uỷ = ủy, BTV/BCH/UBND/UBKT/HĐND/MTTQ written out,
-"Ban Chấp hành Trung ương Đảng" without its last word, Bộ Chính trị and Ban Bí thư joint in that order.
+"Ban Chấp hành Trung ương Đảng" without its last word, Bộ Chính trị and Ban Bí thư joint in that order, TP.HCM as the
+province is called. The longest name counts: `Đảng ủy Chính phủ` is no Chính phủ, and what a comma joins to a bare
+`Đảng ủy` (`, Bộ Chỉ huy Quân sự tỉnh …`) belongs to it.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
 from crawler.article import System
-from crawler.citing.press_text import PressText, accented, any_of, key_of, printed_in
+from crawler.citing.place_names import TABLE, one_space, place_after
 from crawler.source import PROVINCES
-from crawler.text import modern_tone
-
-_TABLE = tomllib.loads(Path(__file__).with_name("issuers.toml").read_text(encoding="utf-8"))
+from crawler.text.unaccented import PressText, any_of, key_of
 
 BCH_TRUNG_UONG = "Ban Chấp hành Trung ương"
 CENTRAL_CITIES = frozenset(
@@ -36,20 +34,20 @@ def _spellings(table: dict[str, list[str]]) -> dict[str, str]:
 
 
 _CENTRAL_CITIES = frozenset(map(key_of, CENTRAL_CITIES))
-_OFFICES: dict[str, tuple[str, str]] = {key_of(n): (n, c) for n, c in _TABLE["offices"].items()} | {
+_OFFICES: dict[str, tuple[str, str]] = {key_of(n): (n, c) for n, c in TABLE["offices"].items()} | {
     "ubkt": ("Ủy ban Kiểm tra", "UBKT"),
     "ban chinh sach chien luoc": ("Ban Chính sách, chiến lược", "BCSCL"),
 }
-_BODIES: dict[str, str] = {key_of(n): n for n in _TABLE["bodies"]} | {
+_BODIES: dict[str, str] = {key_of(n): n for n in TABLE["bodies"]} | {
     "btv": "Ban Thường vụ",
     "bch": "Ban Chấp hành",
 }
-_COMMITTEES: dict[str, tuple[str, str]] = {key_of(n): (n, c) for n, c in _TABLE["committees"].items()}
-_COUNCILS: dict[str, tuple[str, str]] = {key_of(n): (n, c) for n, c in _TABLE["councils"].items()}
-_FORCES = {key_of(n): n for n in _TABLE["local_state"]["names"]}
-_COUNCIL_FIELD = re.compile(rf"(?: ve)? (?:{any_of(_TABLE['council_fields']['names'])})(?![a-z0-9])")
-_STATE = _spellings(_TABLE["state"])
-_MASS = _spellings(_TABLE["mass"])
+_COMMITTEES: dict[str, tuple[str, str]] = {key_of(n): (n, c) for n, c in TABLE["committees"].items()}
+_COUNCILS: dict[str, tuple[str, str]] = {key_of(n): (n, c) for n, c in TABLE["councils"].items()}
+_FORCES = {key_of(n): n for n in TABLE["local_state"]["names"]}
+_COUNCIL_FIELD = re.compile(rf"(?: ve)? (?:{any_of(TABLE['council_fields']['names'])})(?![a-z0-9])")
+_STATE = _spellings(TABLE["state"])
+_MASS = _spellings(TABLE["mass"])
 _TW = r"(?:trung {1,2}uong|tw|t\. ?[uw]|tu)"
 
 ORGAN = re.compile(
@@ -69,34 +67,30 @@ ORGAN = re.compile(
     rf"|(?P<front>(?:ban thuong truc )?(?:uy ban |ub)(?:trung uong )?)?"
     rf"(?P<massbody>(?:ban bi thu |ban thuong vu |btv |ban chap hanh |bch |doan chu tich )?(?:trung uong )?)"
     rf"(?P<mass>{any_of(_MASS)})"
-    rf"|(?P<minister>bo truong )?(?P<field>(?:bo|so) (?:{any_of(_TABLE['fields']['names'])}))"
+    rf"|(?P<minister>bo truong )?(?P<field>(?:bo|so) (?:{any_of(TABLE['fields']['names'])}))"
     rf"|(?P<force>{any_of(_FORCES)})(?= (?:tinh|thanh pho|tp|huyen|quan|thi xa|xa|phuong)(?![a-z]))"
     r"|(?P<tw>trung uong(?: dang)?|t\. ?[uw]|tw|tu)"
     r")(?![a-z0-9])"
 )
 """An organ's head. All alternatives are literal words with bounded gaps."""
 
-_PERSON = re.compile(
+PERSON = re.compile(
     r"(?:bi thu|uy vien(?: du khuyet)?|thuong truc|chu tich|pho|truong|truong ban|pho truong ban|chanh|"
     r"chanh van phong|chu nhiem|nguyen|dong chi|thanh vien|truong doan)(?: thuong truc)? $"
 )
 TERM = re.compile(
     r"(?:,? {0,2}\(?,? ?(?:khoa|nhiem ky(?: khoa)?) {0,2}(?P<term>[ivx]{1,6}|[0-9]{1,2})(?![a-z0-9/-])\)?)"
 )
-_WORD = re.compile(r"[a-z0-9]+\.?")
-_INSTITUTION = re.compile(rf"(?:{any_of(_TABLE['institutions']['words'])})(?![a-z0-9])")
-_COMPOUND = frozenset(key_of(w) for w in _TABLE["institutions"]["words"] if " " in w) | {
-    f"{a} {b}"
-    for name in _TABLE["fields"]["names"]
-    for a, b in zip(key_of(name).split(), key_of(name).split()[1:], strict=False)
-}
-_STOP = re.compile(rf"(?:{any_of(_TABLE['stops']['always'])})(?![a-z0-9])")
-_SHOUTED_STOP = re.compile(
-    rf"(?:{any_of(_TABLE['stops']['always'] + _TABLE['stops']['shouted'])})(?![a-z0-9])"
+_FIELDS = {key_of(n): n for n in TABLE["fields"]["names"]}
+_WITH_COMMAND = re.compile(
+    r", (?:lanh dao )?(?=(?:bo chi huy|bo tu lenh|ban chi huy|ban giam doc|ban giam hieu|ban lanh dao)(?![a-z]))"
 )
-_STOP_WORDS = accented(_TABLE["stops"]["always"] + _TABLE["stops"]["shouted"])
-_FIELDS = {key_of(n): n for n in _TABLE["fields"]["names"]}
-_HYPHENED = re.compile(r"ria - vung tau")
+"""What a Party committee and the command beside it are joined by: they sign as one."""
+_SIBLING = re.compile(
+    r"(?:, | va )(?:thuong truc )?(?:hdnd|hoi dong nhan dan|ubnd|uy ban nhan dan|ub ?mttq)(?![a-z])"
+)
+_CITY_LEVEL = re.compile(r"(?:thanh pho|tp\.?) ?")
+_CENTRAL_COMMITTEES = {"quoc hoi": "ĐUQH", "chinh phu": "ĐUCP"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +185,7 @@ def _read(text: PressText, match: re.Match[str]) -> Organ | None:
             term = roman(khoa["term"])
             end = khoa.end() - (1 if printed.endswith(")") and "(" not in printed else 0)
     before = text.key[max(0, match.start() - 32) : match.start()]
-    return Organ(name, match.start(), end, system, codes, term, bool(_PERSON.search(before)))
+    return Organ(name, match.start(), end, system, codes, term, bool(PERSON.search(before)))
 
 
 _Found = tuple[str, int, System, tuple[str, ...]]
@@ -206,7 +200,7 @@ def _central(text: PressText, match: re.Match[str]) -> _Found | None:
     if match["plenum"] or match["bchtw"]:
         return BCH_TRUNG_UONG, end, "party", ("TW",)
     if match["twoffice"]:
-        name, code = _OFFICES[_one_space(match["twoffice"])]
+        name, code = _OFFICES[one_space(match["twoffice"])]
         return f"{name} Trung ương{' Đảng' if match['twdang'] else ''}", end, "party", (f"{code}TW",)
     if match["quan"]:
         if "ậ" in text.slice(*match.span("quan"))[:4].lower():
@@ -222,8 +216,8 @@ def _central(text: PressText, match: re.Match[str]) -> _Found | None:
     if match["body"]:
         return "Ban Thường vụ", end, "party", ()
     if match["state"]:
-        name = _STATE[_one_space(match["state"])]
-        code = _TABLE["state_codes"].get(name)
+        name = _STATE[one_space(match["state"])]
+        code = TABLE["state_codes"].get(name)
         return name, end, "state", (code,) if code else ()
     return None
 
@@ -233,7 +227,7 @@ def _local(text: PressText, match: re.Match[str]) -> _Found | None:
     if match["committee"]:
         return _committee(text, match, shouting)
     if match["council"]:
-        head, code = _COUNCILS[_one_space(match["council"])]
+        head, code = _COUNCILS[one_space(match["council"])]
         start = match.end()
         if purpose := _COUNCIL_FIELD.match(text.key, start):
             start = purpose.end()
@@ -252,15 +246,15 @@ def _local(text: PressText, match: re.Match[str]) -> _Found | None:
         head = f"Chủ tịch {head}" if match["chair"] else head
         return f"{head}{place}", end, "state", ("HĐND" if council else "UBND",)
     if match["force"]:
-        return f"{_FORCES[_one_space(match['force'])]}{place}", end, "state", ()
+        return f"{_FORCES[one_space(match['force'])]}{place}", end, "state", ()
     if match["mass"]:
-        name = _MASS[_one_space(match["mass"])]
+        name = _MASS[one_space(match["mass"])]
         front = {"": ""}.get(match["front"] or "", _front(match["front"] or ""))
         body = _body(match["massbody"] or "")
         return f"{front}{body}{name}{place}", end, "mass", ()
     if match["field"]:
         head, field = match["field"].split(" ", 1)
-        name = f"{'Bộ' if head == 'bo' else 'Sở'} {_FIELDS[_one_space(field)]}"
+        name = f"{'Bộ' if head == 'bo' else 'Sở'} {_FIELDS[one_space(field)]}"
         place = place if head == "so" or "Chỉ huy" in name else ""
         end = end if place else match.end()
         return f"{'Bộ trưởng ' if match['minister'] else ''}{name}{place}", end, "state", ()
@@ -293,33 +287,54 @@ def _body(printed: str) -> str:
 
 
 def _committee(text: PressText, match: re.Match[str], shouting: bool) -> _Found | None:
-    committee, level = _COMMITTEES[_one_space(match["committee"])]
+    committee, level = _COMMITTEES[one_space(match["committee"])]
     if committee == "Quận ủy" and text.slice(*match.span("committee"))[2:3].lower() == "â":
         return None
     end, place = place_after(text, match.end(), shouting=shouting)
-    codes = _level_codes(committee, level, place)
+    shared = place
+    if not place and level == "ĐU":
+        if joined := _WITH_COMMAND.match(text.key, end):
+            end, shared = place_after(text, joined.end() - 1, shouting=shouting)
+            place = shared = f",{shared}"
+        else:
+            shared = _shared_place(text, end, shouting)
+    codes = _level_codes(committee, level, shared)
     if not codes:
         return None
     head = committee
     if match["office"]:
-        office = _one_space(match["office"])
+        office = one_space(match["office"])
         if office in _OFFICES:
             name, code = _OFFICES[office]
             codes = tuple(f"{code}{c.rstrip('*')}" for c in codes)
         else:
             name = _BODIES[office]
         head = f"{name} {committee}"
-    return f"{head}{place}", end, "party", codes
+    return f"{head}{shared}", end, "party", codes
+
+
+def _shared_place(text: PressText, end: int, shouting: bool) -> str:
+    """`Đảng ủy, HĐND, UBND xã An Hạ`: the place said behind the last of several bodies is everybody's."""
+    for _ in range(3):
+        sibling = _SIBLING.match(text.key, end)
+        if sibling is None:
+            return ""
+        end, place = place_after(text, sibling.end(), shouting=shouting)
+        if place:
+            return place
+    return ""
 
 
 def _level_codes(committee: str, level: str, place: str) -> tuple[str, ...]:
-    bare = key_of(place).strip()
+    bare = key_of(place).strip(" ,")
+    city = ("TU",) if _CITY_LEVEL.sub("", bare) in _CENTRAL_CITIES else ("ThU", "TU")
     if committee == "Thành ủy":
-        return ("TU",) if bare.removeprefix("thanh pho ") in _CENTRAL_CITIES else ("ThU", "TU")
+        return city
     if committee == "Đảng bộ":
         for word, codes in (
             ("tinh", ("TU",)),
-            ("thanh pho", ("TU",) if bare.removeprefix("thanh pho ") in _CENTRAL_CITIES else ("ThU", "TU")),
+            ("thanh pho", city),
+            ("tp", city),
             ("huyen", ("HU",)),
             ("quan ", ("QU",)),
             ("thi xa", ("TXU",)),
@@ -328,79 +343,12 @@ def _level_codes(committee: str, level: str, place: str) -> tuple[str, ...]:
                 return codes
         return ("ĐU",) if bare else ()
     if level == "ĐU":
+        if (central := _CENTRAL_COMMITTEES.get(bare)) is not None:
+            return (central,)
         return ("ĐU", "ĐU*") if not bare or bare.startswith(("xa", "phuong", "thi tran")) else ("ĐU*",)
     if level == "CB":
         return ("CB", "CB*")
     return ("TXU", "ThxU") if level == "TXU" else (level,)
-
-
-def _one_space(words: str) -> str:
-    return " ".join(words.split())
-
-
-def place_after(text: PressText, end: int, *, shouting: bool) -> tuple[int, str]:
-    """Where the name that begins behind a head ends, and its words as printed, each with its space in front."""
-    key, names, previous, position = text.key, 0, "", end
-    for _ in range(12):
-        gap = 1 if key[position : position + 1] == " " else 2 if key[position : position + 2] == "  " else 0
-        word = _WORD.match(key, position + gap) if gap else None
-        if word is None:
-            break
-        start, stop = word.start(), word.end()
-        plain = word.group().rstrip(".")
-        if plain != "tp":
-            stop = start + len(plain)
-        if (dashed := _HYPHENED.match(key, start)) is not None:
-            stop = dashed.end()
-        capital = text.is_upper(start)
-        if capital and _stops(text, start, shouting):
-            break
-        inside = _INSTITUTION.match(key, start)
-        if inside and (not shouting or not names) and printed_in(text, *inside.span(), _LEVEL_WORDS):
-            position, previous = inside.end(), inside.group().split()[-1]
-            continue
-        if f"{previous} {plain}" in _COMPOUND and not capital:
-            position, previous = stop, plain
-            continue
-        digit_name = plain.isdigit() and previous in (
-            "phuong",
-            "quan",
-            "pho",
-            "thon",
-            "khu",
-            "ban",
-            "doan",
-            "so",
-        )
-        joins = plain == "va" and _capital_after(text, stop) and not _stops(text, stop + 1, shouting)
-        names += capital
-        if not (capital or digit_name or joins) or names > (3 if shouting else 4):
-            break
-        position, previous = stop, plain
-    printed = " ".join(text.slice(end, position).split())
-    printed = _ABBREVIATED.sub(lambda m: _ABBREVIATIONS[m.group()], modern_tone(printed).removesuffix(" và"))
-    return position, f" {printed.title() if shouting and printed.isupper() else printed}" if printed else ""
-
-
-_ABBREVIATIONS = {
-    "UBND": "Ủy ban nhân dân",
-    "HĐND": "Hội đồng nhân dân",
-    "MTTQ": "Mặt trận Tổ quốc Việt Nam",
-    "BCH": "Ban Chấp hành",
-}
-_ABBREVIATED = re.compile(rf"\b(?:{'|'.join(_ABBREVIATIONS)})\b")
-_LEVEL_WORDS = accented(_TABLE["institutions"]["words"])
-
-
-def _stops(text: PressText, start: int, shouting: bool) -> bool:
-    """Whether a capital word opens the next phrase instead of going on with the name."""
-    match = (_SHOUTED_STOP if shouting else _STOP).match(text.key, start)
-    return match is not None and printed_in(text, *match.span(), _STOP_WORDS)
-
-
-def _capital_after(text: PressText, position: int) -> bool:
-    word = _WORD.match(text.key, position + 1)
-    return word is not None and text.is_upper(word.start())
 
 
 def province_of(name: str | None) -> str | None:

@@ -43,6 +43,12 @@ class Mention:
     """An issuer follows that is no organ of the tables ("của Hội đồng Bảo an")."""
     known: bool = True
     """Whether its organ code is one the tables know."""
+    issued: tuple[int, int] | None = None
+    """Where the text says that it was issued just now: a span of the key."""
+    place: str | None = None
+    """The province, or the commune, that the words around name where its issuer names none."""
+    years: int | None = None
+    """For how many years it has been carried out, as printed in front."""
     headless: bool = False
     """An item of a list without its own type word."""
     party_form: bool = True

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from crawler.citing.document_names import TYPE_CODES
-from crawler.citing.issuers import BCH_TRUNG_UONG, place_after, roman
+from crawler.citing.issuers import BCH_TRUNG_UONG, roman
 from crawler.citing.mention import Mention
-from crawler.citing.press_text import PressText, any_of
+from crawler.citing.place_names import place_after
+from crawler.text.unaccented import PressText, any_of
 
 _ORDINALS = {
     "nhat": 1, "mot": 1, "hai": 2, "ba": 3, "tu": 4, "bon": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9,
@@ -16,7 +17,7 @@ _ORDINALS = {
 _ORD = rf"(?:[0-9]{{1,2}}|[ivx]{{1,5}}|{any_of(_ORDINALS)})(?![a-z0-9])"
 _TW = r"(?:trung {1,2}uong|tw|t\. ?[uw]|tu)"
 _PLENUM = re.compile(
-    rf" {{0,2}}(?:cua )?(?:hoi nghi )?(?:lan thu {{1,2}}(?P<first>{_ORD}) )?(?:cua )?"
+    rf" {{0,2}}(?:cua )?(?:hoi nghi )?(?:lan thu {{1,2}}(?P<first>{_ORD}),? )?(?:cua )?"
     rf"(?:(?:ban chap hanh|bch) )?(?P<tw>{_TW})(?: dang(?: cong san viet nam)?)?"
     rf"(?:(?: lan thu)? {{0,2}}(?P<second>{_ORD})(?P<again> \(?lan {{1,2}}(?:2|ii|hai)\)?)?)?"
     r"(?! {0,2}(?:doan|hoi)(?![a-z]))"

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from crawler.article import System
 from crawler.citing.document_names import STATE_ONLY, TYPE_CODES, Symbol, pad
 from crawler.citing.mention import Belief, Mention
-from crawler.citing.press_text import PressText, accented, any_of, printed_in
 from crawler.citing.type_words import CITATION_WORDS, FILLERS, TypeWord
-from crawler.opened import Opened
+from crawler.text.anchored_regex import Opened
+from crawler.text.unaccented import PressText, accented, any_of, printed_in
 
 _GUARD = r"(?![0-9a-z%])(?! ?[.,][0-9])(?! ?[-/] ?[0-9])(?! ?%)(?! {0,2}[-/] {0,2}[a-z]{1,4} {0,2}[-/])(?![-/&][a-z])"
 _SHORT = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,13 +10,14 @@ from itertools import groupby
 from pathlib import Path
 
 from crawler.citing.document_names import TYPE_CODES
-from crawler.citing.press_text import PressText, any_of, key_of
-from crawler.opened import Opened
-from crawler.text import modern_tone
+from crawler.text.anchored_regex import Opened
+from crawler.text.normal import modern_tone
+from crawler.text.unaccented import PressText, any_of, key_of
 
 CITATION_WORDS = tomllib.loads(Path(__file__).with_name("citation_words.toml").read_text(encoding="utf-8"))
 """The word lists of the citation grammar."""
-FILLERS = rf"(?: {{1,2}}(?:{any_of(CITATION_WORDS['fillers'])})){{0,3}}"
+_FILLER = rf" {{1,2}}(?:{any_of(CITATION_WORDS['fillers'])})"
+FILLERS = rf"(?:{_FILLER}(?:,?{_FILLER}){{0,2}})?"
 """A pattern for what may stand between a type word and its number."""
 
 _WORDS = {key_of(name): name for name in TYPE_CODES} | {
@@ -48,6 +50,8 @@ def _openings() -> set[str]:
     return {gap.join(head) for head in heads for gap in (" ", "  ")}
 
 
+# "thi hành kỷ luật số …", "mệnh lệnh": the type word is the end of another word ("ký Luật" signs one).
+_ENDS_A_WORD = re.compile(r"(?:kỷ|ky|pháp|phap|quy|qui|nhịp|nhip|mệnh|menh|hiệu|hieu|khẩu|khau) {1,2}\Z")
 _TYPE_WORD = Opened(rf"(?<![a-z0-9])(?:{_pattern()})(?![a-z])", _openings())
 
 
@@ -65,10 +69,16 @@ class TypeWord:
     capital: bool
 
 
+def _before(text: PressText, start: int) -> str:
+    return modern_tone(text.slice(max(0, start - 8), start).lower())
+
+
 def type_words(text: PressText) -> Iterator[TypeWord]:
     """Every type word, left to right."""
     for match in _TYPE_WORD.finditer(text.key):
         name = _WORDS[" ".join(match.group().split())]
+        if name in ("Luật", "Lệnh") and _ENDS_A_WORD.search(_before(text, match.start())):
+            continue
         printed = modern_tone(" ".join(text.slice(*match.span()).lower().split())).replace("qui ", "quy ")
         exact = printed in _PRINTED[name] or (printed.isascii() and text.raw.isascii())
         yield TypeWord(match.start(), match.end(), name, exact, text.is_upper(match.start()))

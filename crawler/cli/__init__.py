@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import sys
 
-from crawler.cli.shell import app
+from typer.exceptions import Abort, TyperException
+from typer.main import get_command
+
+from crawler.cli.shell import INTERRUPTED, app, complain
+from crawler.cli.usage import wrong_use
 from crawler.errors import DiemtinError
-from crawler.reasons import system_reason
 
 # Importing a module registers its commands; the order is that of `diemtin --help`.
-from crawler.cli import crawling, reading, stories, searching, watching, training  # noqa: F401  isort:skip
-from crawler.cli import registry, recording, operating, web  # noqa: F401  isort:skip
+from crawler.cli import setting_up, crawling, operating, status, searching, document_lists, documents  # noqa: F401  isort:skip
+from crawler.cli import stories, watching, watch_editing, mailing, changes, registry, adding_sources  # noqa: F401  isort:skip
+from crawler.cli import recording, archiving, rereading  # noqa: F401  isort:skip
+from crawler.cli import reading, training, people, web  # noqa: F401  isort:skip
 
 
 _FLAGS = ("--allow-private", "--verbose", "-v", "-vv")
@@ -45,12 +50,23 @@ def options_first(arguments: list[str]) -> list[str]:
 def main() -> None:
     """The console script: a mendable error is told on stderr, exit code 2."""
     try:
-        app(options_first(sys.argv[1:]), prog_name="diemtin")
+        code = app(options_first(sys.argv[1:]), prog_name="diemtin", standalone_mode=False)
+    except TyperException as error:
+        complain(wrong_use(error, sys.argv[1:], get_command(app)))
+        sys.exit(error.exit_code)
+    except Abort:
+        complain("diemtin: đã thôi, không ghi gì / aborted, nothing was written")
+        sys.exit(1)
     except DiemtinError as error:
-        print(f"diemtin: {error}", file=sys.stderr)
+        complain(f"diemtin: {error}")
         sys.exit(2)
     except OSError as error:
         if error.filename is None:
             raise
-        print(f"diemtin: {error.filename}: {system_reason(error)}", file=sys.stderr)
+        from crawler.messages import system_reason
+
+        complain(f"diemtin: {error.filename}: {system_reason(error)}")
         sys.exit(2)
+    if code == INTERRUPTED:
+        complain("diemtin: đã ngừng theo lệnh (Ctrl-C) / interrupted")
+    sys.exit(code if isinstance(code, int) else 0)

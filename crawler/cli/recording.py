@@ -5,32 +5,48 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crawler.article import Page
 from crawler.cli.registry import sources_app
 from crawler.cli.shell import config, console, moment
-from crawler.config import Config
 from crawler.errors import InvalidInput
-from crawler.finding.refusals import in_both
-from crawler.reasons import system_reason
+
+if TYPE_CHECKING:
+    from crawler.article import Page
+    from crawler.config import Config
 
 
 @sources_app.command("record")
 def record(
-    page: Annotated[str, typer.Argument(help="An address, or the file of a saved page.")],
+    page: Annotated[
+        str, typer.Argument(help="Địa chỉ, hoặc tệp trang đã lưu. An address, or the file of a saved page.")
+    ],
     source: Annotated[
-        str | None, typer.Option(help="Id of its registry row; none: the generic reading.")
+        str | None,
+        typer.Option(
+            help="Mã nguồn; không ghi: theo địa chỉ, hoặc đọc kiểu chung. "
+            "Id of its registry row; none: the generic reading."
+        ),
     ] = None,
-    url: Annotated[str | None, typer.Option(help="The address a file was saved from.")] = None,
-    fetched: Annotated[str | None, typer.Option(help="When a file was saved (ISO); none: now.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Địa chỉ gốc của tệp. The address a file was saved from.")
+    ] = None,
+    fetched: Annotated[
+        str | None,
+        typer.Option(help="Tệp lưu lúc nào; không ghi: bây giờ. When a file was saved (ISO); none: now."),
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of golden pages; none: pages/ in the data folder.")
+        Path | None,
+        typer.Option(
+            help="Thư mục trang mẫu; không ghi: pages/ trong thư mục dữ liệu. "
+            "Folder of golden pages; none: pages/ in the data folder."
+        ),
     ] = None,
 ) -> None:
     """Lưu một trang kèm bài đọc được, để đối chiếu về sau. Save a page beside its article as a golden pair."""
+    from crawler.article import Page
     from crawler.reading.golden import record as record_pair
 
     settings = config()
@@ -52,6 +68,8 @@ def record(
         try:
             found = Page(url=url, body=Path(page).read_bytes(), fetched=when)
         except OSError as error:
+            from crawler.messages import system_reason
+
             raise InvalidInput(f"{page}: {system_reason(error)}") from error
     row = registry[source] if source is not None else None
     pair = record_pair(replace(found, source=source), row, out or settings.data / "pages")
@@ -59,14 +77,15 @@ def record(
 
 
 def _ask(url: str, settings: Config) -> Page:
-    from crawler.finding.asking import ask_politely
-    from crawler.work import open_work
+    from crawler.crawl.context import open_context
+    from crawler.crawl.probe import ask_politely
+    from crawler.messages import in_both
 
-    work = open_work(settings)
+    context = open_context(settings)
     try:
-        [answer] = ask_politely(work, [lambda ask: ask(url)])
+        [answer] = ask_politely(context, [lambda ask: ask(url)])
     finally:
-        work.close()
+        context.close()
     if answer.page is None or not answer.good:
         raise InvalidInput(f"{url}: {in_both(answer.problem or '')}")
     found: Page = answer.page

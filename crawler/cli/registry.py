@@ -4,59 +4,68 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Column, Table
+from rich.text import Text
 
+from crawler.cli.frame import show_rows
 from crawler.cli.shell import Json, app, config, console, notes, print_json, vietnamese_time
-from crawler.errors import InvalidInput
+from crawler.cli.stores import store_to_change, store_to_read
+from crawler.cli.usage import App
+from crawler.errors import InvalidInput, NoStore
 
 if TYPE_CHECKING:
-    from crawler.article import Article, Page
     from crawler.config import Config
-    from crawler.finding.asking import Ask
-    from crawler.finding.check import Check
-    from crawler.health import Health
-    from crawler.inferring.propose import Proposal
+    from crawler.crawl.health import Health
+    from crawler.crawl.probe import Ask
+    from crawler.onboarding.check import Check
+    from crawler.onboarding.mend import Mending
     from crawler.source import Source
 
 T = TypeVar("T")
 
-sources_app = typer.Typer(help="Danh bạ nguồn. The registry of sources.", no_args_is_help=True)
+sources_app = App(help="Danh bạ nguồn. The registry of sources.", no_args_is_help=True)
 app.add_typer(sources_app, name="sources")
 
 
 @sources_app.command("list")
 def list_sources(
     former: Annotated[
-        bool, typer.Option("--former", help="Under the 63 provinces before July 2025 (theo 63 tỉnh cũ).")
+        bool, typer.Option("--former", help="Theo 63 tỉnh cũ. Under the 63 provinces before July 2025.")
     ] = False,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="Nhiều nhất bấy nhiêu; không ghi: tất cả. At most so many; none: all."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Mọi nguồn: tỉnh, chuyên mục, mức chắc chắn, lần trả lời gần nhất, số bài mỗi tuần.
 
     Every source: province, sections, how sure the row is, when it last answered, articles a week.
     """
-    from crawler.finding.succession import by_former_province
-    from crawler.health import HISTORY_WEEKS, health_of
-    from crawler.source import by_province
+    from crawler.crawl.health import HISTORY_WEEKS, health_of
+    from crawler.discovery.succession import by_former_province
+    from crawler.registry import by_province
     from crawler.store import runs
-    from crawler.store.database import open_database
 
     settings = config()
     registry = settings.registry()
     now = settings.clock()
-    ledger = runs.runs_since(open_database(settings.url), now - timedelta(weeks=HISTORY_WEEKS + 1))
+    try:
+        ledger = runs.runs_since(store_to_read(settings), now - timedelta(weeks=HISTORY_WEEKS + 1))
+    except NoStore:
+        if settings.database_url is not None:
+            raise
+        ledger = []  # the registry can be read before anything is collected
     states = {
         id_: health_of(source, [r for r in ledger if r.source == id_], now=now)
         for id_, source in registry.items()
     }
     groups = (by_former_province if former else by_province)(registry.values())
-    rows = [(province, source) for province, group in groups.items() for source in group]
+    every = [(province, source) for province, group in groups.items() for source in group]
+    rows = every[:limit]
     if json:
         print_json(
             [
@@ -65,15 +74,18 @@ def list_sources(
             ]
         )
         return
-    id_ = Column("Mã", no_wrap=True)  # whole, to be copied into another command
-    table = Table("Tỉnh, thành", "Nguồn", id_, "Chuyên mục", "Căn cứ", "Lần xem được", "Bài/tuần", box=None)
-    for province, s in rows:
-        sections = ", ".join(dict.fromkeys(section.name for section in s.sections))
-        answered = vietnamese_time(states[s.id].last_success)
-        table.add_row(
-            province, s.name, s.id, sections, escape(_grounds(s)), answered, f"{states[s.id].per_week:.0f}"
-        )
-    console.print(table)
+    show_rows(
+        ("Tỉnh, thành", "Nguồn", "Mã", "Chuyên mục", "Căn cứ", "Lần xem được", "Bài/tuần"),
+        [
+            (
+                province, s.name, s.id, ", ".join(dict.fromkeys(section.name for section in s.sections)), _grounds(s),
+                vietnamese_time(states[s.id].last_success), f"{states[s.id].per_week:.0f}",
+            )
+            for province, s in rows
+        ],
+        whole=(2, 5),  # an id is to be copied into another command
+        total=len(every),
+    )  # fmt: skip
 
 
 def _listed(source: Source, state: Health) -> dict[str, Any]:
@@ -98,48 +110,155 @@ def _grounds(source: Source) -> str:
     if source.disabled:
         return f"tắt: {source.disabled}"
     if source.evidence == "inferred":
-        return "suy đoán"
+        return "suy đoán, chưa ai gặp"
     guessed = _inferred(source)
     return f"đã thấy; suy đoán: {', '.join(guessed)}" if guessed else "đã thấy"
 
 
+@sources_app.command("open")
+def open_source(
+    source: Annotated[str, typer.Argument(metavar="ID", help="Mã nguồn. A source id.")],
+    json: Json = False,
+) -> None:
+    """Mở lại nguồn đang bị để yên (máy chủ lỗi nhiều lần, hoặc xin nghỉ): hỏi lại được ngay.
+
+    Open a source that is left alone, after failures or at its server's own word: it may be asked at once.
+    """
+    from datetime import UTC
+
+    from crawler.store import hosts, timetable
+
+    settings = config()
+    registry = settings.registry()
+    if source not in registry:
+        raise InvalidInput(
+            "không có nguồn này, xem `diemtin sources list` / "
+            f"no such source: {source}; `diemtin sources list` shows them all"
+        )
+    engine = store_to_change(settings)
+    own = registry[source].hosts
+    shut = {
+        name: pause
+        for name, pause in hosts.closed(engine, now=datetime.now(UTC)).items()
+        if name.removeprefix("www.") in own
+    }
+    hosts.reopen(engine, [*own, *(f"www.{name}" for name in own)])
+    timetable.hurry(engine, source)
+    if json:
+        print_json(
+            {"source": source, "opened": {name: until.isoformat() for name, (until, _) in shut.items()}}
+        )
+        return
+    for name, (until, reason) in shut.items():
+        said = f" ({reason})" if reason else ""
+        console.print(f"{name}: đã mở, trước đó để yên đến {vietnamese_time(until)}{said}.", markup=False)
+    if not shut:
+        console.print(f"{source}: không có máy chủ nào đang bị để yên.", markup=False)
+
+
 @sources_app.command("check")
 def check_sources(
-    ids: Annotated[list[str] | None, typer.Argument(help="Source ids; none: all enabled ones.")] = None,
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(help="Mã nguồn; không ghi: mọi nguồn đang bật. Source ids; none: all enabled ones."),
+    ] = None,
     write: Annotated[
-        bool, typer.Option("--write", help="Record in the rows that pass: inferred becomes seen.")
+        bool,
+        typer.Option(
+            "--write", help="Ghi vào hàng: đã thấy; với --mend, địa chỉ mới. Record it in the rows."
+        ),
+    ] = False,
+    mend: Annotated[
+        bool,
+        typer.Option("--mend", help="Tìm lại chuyên mục đã đổi địa chỉ. Look for sections that have moved."),
     ] = False,
     json: Json = False,
 ) -> None:
     """Kiểm tra từng nguồn còn đúng không, và nói phải sửa gì. Look at each row's outlet and say what to mend."""
-    from crawler.finding.check import check
-    from crawler.work import open_work, wanted
+    from crawler.crawl.context import open_context
+    from crawler.crawl.run import wanted
 
     settings = config()
     rows = wanted(settings.registry(), ids or (), fictitious=settings.allow_private)
-    work = open_work(settings)
+    context = open_context(settings)
     try:
         now = settings.clock()
-        jobs = [(source.id, _job(check, source, now)) for source in rows]
-        found = _side_by_side(work, jobs, quiet=json)
+        jobs = [(source.id, _job(source, now, mend=mend)) for source in rows]
+        looked = _side_by_side(context, jobs, quiet=json)
     finally:
-        work.close()
-    written = _record(settings, found) if write else {}
+        context.close()
+    found = [item for item, _ in looked]
+    mended = {item.source.id: mendings for item, mendings in looked if mendings}
+    written = _record(settings, found) | _move(settings, mended) if write else {}
     if json:
-        print_json([{**c.to_json(), "written": written.get(c.source.id)} for c in found])
+        print_json(
+            [
+                {**c.to_json(), "moved": [m.to_json() for m in mendings], "written": written.get(c.source.id)}
+                for c, mendings in looked
+            ]
+        )
     else:
         _print_checks(found, written)
-    if not all(c.good for c in found):
+        _print_mendings(mended, written, asked=mend)
+    if not all(c.good or (c.source.id in written and _all_found(mended, c.source.id)) for c in found):
         raise typer.Exit(1)
 
 
-def _job(check: Callable[..., Check], source: Source, now: object) -> Callable[[Ask], Check]:
-    return lambda ask: check(source, ask, now=now)
+def _job(source: Source, now: datetime, *, mend: bool) -> Callable[[Ask], tuple[Check, list[Mending]]]:
+    from crawler.onboarding.check import check
+    from crawler.onboarding.mend import mend as look_for
+
+    def job(ask: Ask) -> tuple[Check, list[Mending]]:
+        done = check(source, ask, now=now)
+        return done, look_for(done, ask, now=now) if mend else []
+
+    return job
 
 
-def _side_by_side(work: Any, jobs: list[tuple[str, Callable[[Ask], T]]], *, quiet: bool = False) -> list[T]:
+def _all_found(mended: dict[str, list[Mending]], source: str) -> bool:
+    return source in mended and all(m.new for m in mended[source])
+
+
+def _move(settings: Config, mended: dict[str, list[Mending]]) -> dict[str, str]:
+    """Write the new addresses of sections into their rows: the file by source id."""
+    from crawler.onboarding import rows
+
+    written = {}
+    for source, mendings in mended.items():
+        path = rows.row_file(source, settings.source_folders, shipped=settings.shipped_sources)
+        moved = {m.old: m.new for m in mendings if m.new}
+        if path is not None and moved:
+            own = settings.data / "sources"
+            written[source] = str(rows.move_sections(path, moved, settings.clock().date(), own=own))
+    return written
+
+
+def _print_mendings(mended: dict[str, list[Mending]], written: dict[str, str], *, asked: bool) -> None:
+    for source, mendings in mended.items():
+        for item in mendings:
+            if item.new is None:
+                text = (
+                    f"“{item.section}” không còn ở {item.old} ({item.problem}), và chưa tìm thấy ở đâu khác."
+                )
+                console.print(f"[red]{source}[/]: {escape(text)}")
+                continue
+            text = f"“{item.section}” nay ở {item.new} (địa chỉ cũ {item.old}: {item.problem}), ba bài ở đó:"
+            console.print(f"[green]{source}[/]: {escape(text)}")
+            for url, title in item.proof:
+                console.print(f"    {title}\n    {url}", markup=False, style="dim")
+    if mended and any(m.new for found in mended.values() for m in found) and not written:
+        console.print("Thêm --write để ghi địa chỉ mới vào hàng.", markup=False)
+    if asked and not mended:
+        console.print("Không có chuyên mục nào mất địa chỉ.", markup=False)
+
+
+def _side_by_side(
+    context: Any, jobs: list[tuple[str, Callable[[Ask], T]]], *, quiet: bool = False
+) -> list[T]:
     """The jobs' results, with a line on stderr that says how many are done."""
-    from crawler.finding.asking import ask_politely
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from crawler.crawl.probe import ask_politely
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=notes, transient=True, disable=quiet) as progress:
@@ -154,12 +273,12 @@ def _side_by_side(work: Any, jobs: list[tuple[str, Callable[[Ask], T]]], *, quie
 
             return run
 
-        return ask_politely(work, [counted(job) for _, job in jobs])
+        return ask_politely(context, [counted(job) for _, job in jobs])
 
 
 def _record(settings: Config, found: list[Check]) -> dict[str, str]:
     """What `--write` changed: the file by source id, or why it was left alone."""
-    from crawler.finding import rows
+    from crawler.onboarding import rows
 
     folders = settings.source_folders
     written = {}
@@ -176,24 +295,35 @@ def _record(settings: Config, found: list[Check]) -> dict[str, str]:
 
 
 def _print_checks(found: list[Check], written: dict[str, str]) -> None:
-    table = Table(
-        "Nguồn", "robots.txt", "Chuyên mục", "Liên kết", "Khớp", "Đọc được", "Ngày", "Kết quả", box=None
-    )
+    rows: list[tuple[str | Text, ...]] = []
     for item in found:
         delay = f", chờ {item.crawl_delay:g} s" if item.crawl_delay else ""
         states = [f"{c.kind} {c.status or '—'}" for c in item.channels]
-        share = item.coverage()
-        table.add_row(
-            item.source.id,
-            escape(item.robots.split(":")[0] + delay),
-            ", ".join(states),
-            str(sum(c.links for c in item.channels)),
-            str(sum(c.matching for c in item.channels)),
-            f"{len(item.read)}/{len(item.articles)}",
-            f"{share['published']:.0%}" if item.read else "—",
-            "[green]tốt[/]" if item.good else f"[red]{len(item.mend)} việc cần sửa[/]",
-        )
-    console.print(table)
+        mend = len(item.mend)
+        rows.append(
+            (
+                item.source.id, item.robots.split(":")[0] + delay, ", ".join(states),
+                str(sum(c.links for c in item.channels)), str(sum(c.matching for c in item.channels)),
+                f"{len(item.read)}/{len(item.articles)}",
+                f"{item.coverage()['published']:.0%}" if item.read else "—",
+                "—" if (agreement := item.agreement()) is None else f"{agreement:.0%}",
+                Text("tốt", "green") if item.good else Text(f"{mend} việc cần sửa", "red"),
+            )
+        )  # fmt: skip
+    show_rows(
+        (
+            "Nguồn",
+            "robots.txt",
+            "Chuyên mục",
+            "Liên kết",
+            "Khớp",
+            "Đọc được",
+            "Ngày",
+            "Khớp 2 cách",
+            "Kết quả",
+        ),
+        rows,
+    )
     for item in found:
         for text in item.mend:
             console.print(f"[red]{item.source.id}[/]: {escape(text)}")
@@ -201,102 +331,3 @@ def _print_checks(found: list[Check], written: dict[str, str]) -> None:
             console.print(f"[dim]{item.source.id}: {escape(text)}[/]")
         if item.source.id in written:
             console.print(f"{item.source.id}: đã ghi “seen” vào {escape(written[item.source.id])}")
-
-
-@sources_app.command("add")
-def add_source(
-    url: Annotated[str, typer.Argument(help="A home page, a section or one article.")],
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the row (default: sources/ in the data folder).")
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
-    json: Json = False,
-) -> None:
-    """Thêm một báo chưa từng gặp: đề xuất hàng và ghi lại.
-
-    Propose a row for an outlet never seen before, and write it.
-    """
-    from crawler.article import Article
-    from crawler.finding import rows
-    from crawler.finding.asking import ask_politely
-    from crawler.reading.extract import read
-    from crawler.work import open_work
-
-    settings = config()
-    work = open_work(settings)
-
-    try:
-        with notes.status("Đang tìm hiểu tờ báo …"):
-            [(proposal, checked)] = ask_politely(work, [_adding(url, settings.clock())])
-    finally:
-        work.close()
-    readings = [read(page, proposal.source) for page in proposal.articles[:3]]
-    shown = [item for item in readings if isinstance(item, Article)]
-    if not json:
-        _print_proposal(proposal, shown, checked)
-    folder = out or settings.data / "sources"
-    written = None
-    if yes or (not json and typer.confirm(f"Ghi vào {folder}?", default=checked.good)):
-        written = rows.write_row(folder, proposal.source.id, proposal.toml)
-    if json:
-        print_json(
-            {
-                "id": proposal.source.id, "row": proposal.toml, "notes": list(proposal.notes),
-                "requests": proposal.requests, "check": checked.to_json(),
-                "articles": [a.to_json() for a in shown],
-                "written": str(written) if written else None,
-            }
-        )  # fmt: skip
-    elif written:
-        console.print(
-            f"Đã ghi {written}. Kiểm tra lại: diemtin sources check {proposal.source.id}", markup=False
-        )
-    if not checked.good:
-        raise typer.Exit(1)
-
-
-def _adding(url: str, now: datetime) -> Callable[[Ask], tuple[Proposal, Check]]:
-    """The job that infers a row and looks at it as `sources check` does."""
-    from crawler.finding.check import check
-    from crawler.inferring.propose import infer_source
-
-    def job(ask: Ask) -> tuple[Proposal, Check]:
-        def fetch(address: str) -> Page | str | None:
-            answer = ask(address)
-            return answer.page or answer.problem
-
-        proposal = infer_source({}, url, fetch)
-        return proposal, check(proposal.source, ask, now=now)
-
-    return job
-
-
-_WAYS = {"feed": "RSS", "sitemap": "sitemap", "json": "JSON", "listing": "trang chuyên mục"}
-
-
-def _printed(published: str | None) -> str:
-    if published is None:
-        return "không rõ ngày"
-    moment = datetime.fromisoformat(published)
-    return f"{moment:%d/%m/%Y %H:%M}" if "T" in published else f"{moment:%d/%m/%Y}"
-
-
-def _print_proposal(proposal: Proposal, shown: list[Article], checked: Check) -> None:
-    console.print(proposal.toml, markup=False)
-    for number, article in enumerate(shown, 1):
-        console.rule(f"Bài {number}", align="left")
-        console.print(article.title, style="bold", markup=False)
-        console.print(article.url, style="dim", markup=False)
-        console.print(f"{_printed(article.published)} · {', '.join(article.authors) or 'không rõ tác giả'}")
-        for text in article.paragraphs[:2]:
-            console.print(text, markup=False)
-        rest = len(article.paragraphs) - 2
-        if rest > 0:
-            console.print(f"… và {rest} đoạn nữa, {len(article.captions)} chú thích ảnh", style="dim")
-    console.rule(align="left")
-    ways = ", ".join(f"{_WAYS[c.kind]} {c.matching} bài" for c in checked.channels)
-    console.print(f"• Đã xem {proposal.requests} trang. Đường vào: {ways}.", markup=False)
-    for text in (*proposal.notes, *checked.advice):
-        console.print(f"• {text}", markup=False)
-    for text in checked.mend:
-        console.print(f"[red]• {escape(text)}[/]")

@@ -1,231 +1,251 @@
-"""`diemtin search`, `documents`, `meetings`, `versions` and `export`: what the store knows."""
+"""`diemtin search`, `meetings`, `versions` and `export`: what the store knows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
+from crawler.cli.frame import SHOWN, tell_of_more
 from crawler.cli.shell import (
+    INTERRUPTED,
     Json,
     app,
     config,
-    console,
+    in_order,
     iso_day,
     moment,
     notes,
     print_json,
-    printed_time,
     say,
 )
+from crawler.cli.stores import store_to_change, store_to_read, tell_if_empty
 from crawler.errors import InvalidInput
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from crawler.source import Source
-
-documents_app = typer.Typer(help="Văn kiện đã nhận ra. The document register.", invoke_without_command=True)
-app.add_typer(documents_app, name="documents")
+    from crawler.store.database import Engine
+    from crawler.store.search import Sort
+    from crawler.store.suggestions import Suggestion
 
 
 @app.command()
 def search(
-    query: Annotated[str, typer.Argument(help='Such as: đại hội VÀ tỉnh:"Cao Bằng"')],
-    limit: Annotated[int, typer.Option(min=1, help="At most this many stories.")] = 20,
+    query: Annotated[
+        list[str],
+        typer.Argument(
+            help='Như: đại hội VÀ tỉnh:"Cao Bằng"; không cần ngoặc kép. Such as above, quotes or not.'
+        ),
+    ],
+    limit: Annotated[
+        int, typer.Option(min=1, max=1_000, help="Nhiều nhất bấy nhiêu tin. At most this many stories.")
+    ] = 20,
+    sort: Annotated[
+        str,
+        typer.Option(
+            help="Thứ tự: newest (mới nhất), oldest (cũ nhất), liên-quan (sát nhất). newest, oldest or liên-quan."
+        ),
+    ] = "newest",
+    after: Annotated[
+        str | None,
+        typer.Option(
+            help="Trang tiếp: dấu trang mà lần tìm trước đưa ra. The next page: what the last one gave."
+        ),
+    ] = None,
+    facets: Annotated[
+        bool,
+        typer.Option(
+            "--facets",
+            help="Đếm theo tỉnh, nguồn, chủ đề, tháng, văn kiện, cuộc họp. Counts by province, source, topic …",
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Tìm trong kho bài. Search the stored articles."""
-    from crawler.store.database import open_database
+    from crawler.query.parser import parse
+    from crawler.query.unknown import unknown_values
     from crawler.store.search import search as run_search
-    from crawler.store.story_desk import outlet_name
 
     settings = config()
     registry = settings.registry()
-    results = run_search(open_database(settings.url), query, registry, limit=limit)
+    typed = as_query(query)
+    parsed = parse(typed)
+    remarks = unknown_values(parsed, registry)
+    engine = store_to_read(settings)
+    answer = run_search(
+        engine, typed, registry,
+        limit=limit, sort=sort_of(sort), after=after, facets=facets, seconds=settings.search.seconds,
+    )  # fmt: skip
+    nothing = not answer.total and not answer.stopped and after is None
+    near: list[Suggestion] = []
+    without: list[tuple[str, list[str]]] = []
+    if nothing:
+        from crawler.store.suggestions import suggestions, values_without_articles
+
+        near = suggestions(engine, parsed, registry)
+        without = list(values_without_articles(engine, parsed, registry))
     if json:
-        print_json(results.to_json())
-        return
-    for hit in results.hits:
-        say(Text(hit["title"], style="bold"))
-        about = f"  {hit['source_name']} · {printed_time(hit['published'])} · {hit['url']}"
-        say(Text(about, style="dim"))
-        snippet = Text("  " + hit["snippet"])
-        for start, end in hit["marks"]:
-            snippet.stylize("bold yellow", start + 2, end + 2)
-        say(snippet)
-        if hit["also"]:
-            also = ", ".join(sorted({outlet_name(registry, a["source"]) for a in hit["also"]}))
-            say(Text(f"  cũng đăng tại: {also}", style="dim"))
-    say(f"{results.total} tin, {results.articles} bài")
+        print_json(answer.to_json() | ({"suggestions": [one.to_json() for one in near]} if near else {}))
+    for remark in remarks:
+        notes.print(f"Lưu ý: {remark}", markup=False)
+    if nothing and not tell_if_empty(engine):
+        for asked, there in without:
+            notes.print(f"Trong kho không có bài nào của {asked}; có: {', '.join(there)}", markup=False)
+    if answer.missing:
+        notes.print(
+            f"{answer.missing} bài chưa vào chỉ mục tìm kiếm, chạy: diemtin reindex / "
+            "not all articles are in the index yet; run `diemtin reindex`",
+            markup=False,
+        )
+    if not json:
+        from crawler.cli.search_shown import show_answer
+
+        show_answer(answer, registry)
+        if near:
+            say("Gần giống thì có:")
+        for one in near:
+            say(f"  {one}")
+    if answer.interrupted:
+        raise typer.Exit(INTERRUPTED)
 
 
-@documents_app.callback()
-def documents(
-    context: typer.Context,
-    key: Annotated[str | None, typer.Option(help="Only this number, such as 35-CT/TW.")] = None,
-    system: Annotated[str | None, typer.Option(help="party, state or mass.")] = None,
-    since: Annotated[str | None, typer.Option(help="First seen on or after this day.")] = None,
-    all: Annotated[bool, typer.Option("--all", help="Also known documents that no article cites.")] = False,
-    json: Json = False,
-) -> None:
-    """List the documents the articles cite, newest sighting first."""
-    if context.invoked_subcommand is not None:
-        return
-    from crawler.store import register
+def sort_of(typed: str) -> Sort:
+    """An order by its name, with or without marks; raises InvalidInput."""
+    from crawler.store.search import SORTS
+    from crawler.text.normal import fold
 
-    if system not in (None, "party", "state", "mass"):
-        raise InvalidInput(f"--system {system!r}: chỉ nhận các giá trị sau / party, state or mass")
-    found = register.listed(
-        _engine(),
-        key=register.key_of(key) if key else None,
-        system=system,
-        since=moment(since, "--since"),
-        with_uncited=all,
-    )
+    for sort in SORTS:
+        if fold(typed).replace(" ", "-") == fold(sort):
+            return sort
+    raise InvalidInput(f"--sort {typed!r}: chỉ nhận các giá trị sau / one of: {', '.join(SORTS)}")
+
+
+@app.command()
+def reindex(json: Json = False) -> None:
+    """Đưa kho cũ vào chỉ mục tìm kiếm; dừng thì lần sau làm tiếp. Enter an older store into the search index."""
+    from crawler.cli.progress import bar_shown
+    from crawler.store.reindex import missing, pay_debt
+
+    engine = store_to_change(config())
+    with bar_shown("Chỉ mục", missing(engine), quiet=json) as advance:
+        done = pay_debt(engine, advance)
     if json:
-        print_json(found)
-        return
-    table = Table("Văn kiện", "Cơ quan", "Ngày", "Thấy đầu tiên", "Bài", "Trích yếu", box=None)
-    for d in found:
-        first = f"{d['first_seen']['source']} {d['first_seen']['at'][:10]}" if d["first_seen"] else "—"
-        name = " ".join(filter(None, (d["type"], d["key"]))) + ("" if d["resolved"] else " (?)")
-        table.add_row(name, d["issuer"] or "—", d["date"] or "—", first, str(d["articles"]), d["title"] or "")
-    console.print(table)
+        print_json({"articles": done})
+    else:
+        say(f"Đã xem {done} bài; tìm kiếm nay thấy tất cả." if done else "Chỉ mục đã đủ.")
 
 
-@documents_app.command("show")
-def documents_show(
-    key: Annotated[str, typer.Argument(help="A number in any spelling, or an id.")], json: Json = False
-) -> None:
-    """Một văn kiện: danh tính, các bài, đường đi qua các tỉnh.
+def as_query(words: Sequence[str]) -> str:
+    """The words of a command line as one query: what the shell took out of quotes is put into them again.
 
-    One document: identity, articles, and its way through the provinces.
+    >>> as_query(["chi", "bộ"]), as_query(["đại hội", "tỉnh:Cao Bằng"])
+    ('chi bộ', '"đại hội" tỉnh:"Cao Bằng"')
     """
-    from crawler.article import VIETNAM
-    from crawler.store import register
-
-    stories = register.story_of(_engine(), key, _registry())
-    if json:
-        print_json(
-            [
-                {
-                    **s.facts,
-                    "path": [
-                        {
-                            "source": r.source,
-                            "url": r.url,
-                            "title": r.title,
-                            "at": r.at.astimezone(VIETNAM).isoformat(),
-                            "days": r.days,
-                        }
-                        for r in s.path
-                    ],
-                    "silent": list(s.silent),
-                }
-                for s in stories
-            ]
-        )
-        return
-    for s in stories:
-        d = s.facts
-        say(Text.assemble((f"{d['type'] or 'Văn kiện'} {d['key']}", "bold"), (f" [{d['id']}]", "dim")))
-        say(f"  Cơ quan ban hành: {d['issuer'] or 'chưa rõ'} · Ngày: {d['date'] or 'chưa rõ'}")
-        if d["title"]:
-            say(f"  {d['title']}")
-        for r in s.path:
-            after = "đầu tiên" if r.days == 0 and r is s.path[0] else f"sau {r.days} ngày"
-            say(f"  {r.at.astimezone(VIETNAM):%d/%m/%Y}  {r.source} ({after}): {r.title}")
-            say(Text(f"      {r.url}", style="dim"))
-        if s.silent:
-            say(f"  Chưa thấy đưa tin: {', '.join(s.silent)}")
+    return words[0] if len(words) == 1 else " ".join(map(_quoted, words))
 
 
-@documents_app.command("correct")
-def documents_correct(
-    id: Annotated[str, typer.Argument(help="The id, as `documents --json` prints it.")],
-    issuer: Annotated[str | None, typer.Option()] = None,
-    date: Annotated[str | None, typer.Option(help="ISO day.")] = None,
-    title: Annotated[str | None, typer.Option()] = None,
-    type: Annotated[str | None, typer.Option()] = None,
-) -> None:
-    """Sửa tay một văn kiện; máy đọc không ghi đè. Correct a document by hand; reading never overwrites it."""
-    from crawler.store import register
-
-    given = {"issuer": issuer, "date": iso_day(date, "--date"), "title": title, "type": type}
-    facts = {key: value for key, value in given.items() if value}
-    if not facts:
-        raise InvalidInput(
-            "documents correct: chưa nói sửa gì, cần ít nhất một tùy chọn sau / "
-            "name at least one of --issuer, --date, --title, --type"
-        )
-    register.correct(_engine(), id, **facts)
+def _quoted(word: str) -> str:
+    """One argument: several words in it stood in quotes, unless they hold operators, quotes or fields of their own."""
+    field, value = re.fullmatch(r"((?:[^\W\d_]|[-_])+:)?(.*)", word, re.DOTALL).groups("")  # type: ignore[union-attr]
+    plain = " " in value.strip() and not re.search('["“”«»():]', value)
+    return f'{field}"{value}"' if plain and not _OPERATORS.intersection(value.split()) else word
 
 
-@documents_app.command("join")
-def documents_join(
-    id: Annotated[str, typer.Argument(help="The id of the wrong twin.")],
-    into: Annotated[
-        str | None, typer.Argument(help="The id of the right document; none takes a join back.")
-    ] = None,
-) -> None:
-    """Cho biết hai mã là một văn kiện. Say that two ids are one document."""
-    from crawler.store import register
-
-    register.join(_engine(), id, into)
-
-
-@documents_app.command("assign")
-def documents_assign(
-    url: Annotated[str, typer.Argument(help="The article.")],
-    key: Annotated[str, typer.Argument(help="The key as cited there, such as 35-CT/TW.")],
-    id: Annotated[str, typer.Argument(help="The document that is meant; entered where it is new.")],
-) -> None:
-    """Cho biết bài viết nói tới văn kiện nào. Say which document one article's citation means."""
-    from crawler.store import register
-
-    register.assign(_engine(), url, key, id)
+_OPERATORS = {"VÀ", "HOẶC", "KHÔNG", "AND", "OR", "NOT"}
 
 
 @app.command()
 def meetings(
-    first: Annotated[str | None, typer.Option("--from", help="ISO day.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="ISO day.")] = None,
-    ics: Annotated[Path | None, typer.Option(help="Write them as iCalendar.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="Ngày, như 20/11/2026. ISO day.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Ngày, như 20/11/2026. ISO day.")] = None,
+    ics: Annotated[
+        Path | None, typer.Option(help="Ghi ra tệp lịch iCalendar. Write them as iCalendar.")
+    ] = None,
+    ahead: Annotated[
+        bool, typer.Option("--ahead", help="Chỉ những cuộc sắp diễn ra. Only those still ahead.")
+    ] = False,
+    province: Annotated[str | None, typer.Option(help="Của một tỉnh. Of a province.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Loại, như đại hội. Its kind, such as đại hội.")] = None,
+    organiser: Annotated[
+        str | None, typer.Option(help="Một phần tên nơi tổ chức. A part of its organiser's name.")
+    ] = None,
+    query: Annotated[
+        str,
+        typer.Option(
+            help="Chỉ những cuộc mà bài khớp truy vấn này nhắc tới. Only those told by its articles."
+        ),
+    ] = "",
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            help="Thứ tự: newest (mới nhất trước) hay oldest (theo ngày, khi không ghi mà có --from, --ahead, "
+            "--ics, --json). newest, or oldest: by day."
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Nhiều nhất bấy nhiêu cuộc; mặc định 20, với --json là tất cả. At most so many."
+        ),
+    ] = None,
+    after: Annotated[
+        str | None,
+        typer.Option(help="Trang tiếp: mã của cuộc họp cuối. The next page: the last meeting's id."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Các cuộc họp mà bài viết nhắc tới. List the meetings the articles tell of."""
-    from crawler.meeting.ics import to_ics
+    from crawler.cli.meeting_lines import meeting_lines
     from crawler.store import agenda
 
-    found = agenda.listed(_engine(), first=iso_day(first, "--from"), last=iso_day(last, "--to"))
+    days = iso_day(first, "--from"), iso_day(last, "--to")
+    in_order("--from", days[0], "--to", days[1])
+    if sort not in (None, "oldest", "newest"):
+        raise InvalidInput(f"--sort {sort!r}: chỉ nhận các giá trị sau / one of: oldest, newest")
+    engine = store_to_read(config())
+    now = config().clock()
+    asked = agenda.MeetingFilter(
+        first=days[0], last=days[1], province=province, kind=kind, organiser=organiser, ahead=ahead,
+        articles=_articles_of(engine, query) if query.strip() else None,
+    )  # fmt: skip
+    whole = json or ics is not None
+    in_day_order = whole or ahead or days[0] is not None
+    found = agenda.page(
+        engine,
+        asked,
+        now=now,
+        newest_first=(sort or ("oldest" if in_day_order else "newest")) == "newest",
+        limit=limit if limit or whole else SHOWN,
+        after=after,
+    )
+    if not found.total:
+        tell_if_empty(engine)
     if ics is not None:
-        ics.write_bytes(to_ics(found, stamp=config().clock()))
-        notes.print(f"{ics}: {sum(1 for m in found if m['date'])} cuộc họp", markup=False)
+        from crawler.meeting.ics import to_ics
+
+        ics.write_bytes(to_ics([m.to_json() for m in found.items], stamp=now))
+        notes.print(f"{ics}: {sum(1 for m in found.items if m.date)} cuộc họp", markup=False)
     if json:
-        print_json(found)
+        print_json([m.to_json() for m in found.items])
     elif ics is None:
-        table = Table("Ngày", "Buổi", "Cuộc họp", "Cơ quan", "Tình trạng", "Bài", box=None)
-        for m in found:
-            kind = m["kind"] + (f" lần thứ {m['ordinal']}" if m["ordinal"] else "")
-            status = "đã họp" if m["status"] == "held" else "sắp họp"
-            table.add_row(
-                m["date"] or "—",
-                m["session"] or "",
-                kind,
-                m["organiser"] or "—",
-                status,
-                str(len(m["articles"])),
-            )
-        console.print(table)
+        for m in found.items:
+            say("\n".join(meeting_lines(m.to_json())))
+        tell_of_more(found)
+
+
+def _articles_of(engine: Engine, query: str) -> set[int]:
+    from crawler.store.search import articles_answering  # half of what the list needs else
+
+    return articles_answering(engine, query, _registry())
 
 
 @app.command()
-def versions(url: Annotated[str, typer.Argument(help="The article's address.")], json: Json = False) -> None:
+def versions(
+    url: Annotated[str, typer.Argument(help="Địa chỉ bài. The article's address.")], json: Json = False
+) -> None:
     """Những lần sửa của một bài từ khi thấy lần đầu. What changed in an article since it was first seen."""
     from crawler.store import articles
 
@@ -239,35 +259,66 @@ def versions(url: Annotated[str, typer.Argument(help="The article's address.")],
 
 @app.command()
 def export(
-    format: Annotated[Literal["text", "jsonl"], typer.Argument(help="text or jsonl.")],
+    format: Annotated[Literal["text", "jsonl"], typer.Argument(help="Dạng: text hoặc jsonl. text or jsonl.")],
     out: Annotated[
-        Path | None, typer.Option(help="Folder; none: exports/<format> in the data folder.")
+        Path | None,
+        typer.Option(
+            help="Thư mục; không ghi: exports/<dạng> trong thư mục dữ liệu. "
+            "Folder; none: exports/<format> in the data folder."
+        ),
     ] = None,
-    since: Annotated[str | None, typer.Option(help="Published on or after this day.")] = None,
-    until: Annotated[str | None, typer.Option(help="Published before this day.")] = None,
-    query: Annotated[str, typer.Option(help="Only articles that answer this query.")] = "",
+    since: Annotated[
+        str | None, typer.Option(help="Đăng từ ngày này. Published on or after this day.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Đăng trước ngày này. Published before this day.")] = None,
+    query: Annotated[
+        str, typer.Option(help="Chỉ những bài khớp truy vấn này. Only articles that answer this query.")
+    ] = "",
     one_per_story: Annotated[
-        bool, typer.Option("--one-per-story", help="Only the lead article of a story.")
+        bool,
+        typer.Option("--one-per-story", help="Mỗi tin chỉ lấy bài gốc. Only the lead article of a story."),
     ] = False,
     split: Annotated[
-        bool, typer.Option("--split", help="jsonl: train, validation and test parts by story and time.")
+        bool,
+        typer.Option(
+            "--split",
+            help="jsonl: chia phần học, kiểm, thử theo tin và thời gian. "
+            "jsonl: train, validation and test parts by story and time.",
+        ),
+    ] = False,
+    words: Annotated[
+        bool,
+        typer.Option(
+            "--words",
+            help="jsonl: thêm cột words, chỗ đứng của từng từ trong text (tách từ). "
+            "jsonl: a column words, where each word of text stands.",
+        ),
     ] = False,
     json: Json = False,
 ) -> None:
     """Xuất kho ngữ liệu. Write the corpus."""
     from crawler.export import export as run_export
+    from crawler.private_files import private_folder
+    from crawler.query.parser import parse
 
+    began, ended = moment(since, "--since"), moment(until, "--until")
+    in_order("--since", began, "--until", ended)
+    parse(query, allow_empty=True)
+    engine = store_to_read(config())
     done = run_export(
-        _engine(),
+        engine,
         _registry(),
         format,
-        out or config().exports / format,
-        since=moment(since, "--since"),
-        until=moment(until, "--until"),
+        out or private_folder(config().data) / "exports" / format,
+        since=began,
+        until=ended,
         query=query,
         one_per_story=one_per_story,
         split=split,
+        words=words,
     )
+    if not done.articles:
+        tell_if_empty(engine)
     if json:
         print_json(
             {
@@ -282,10 +333,9 @@ def export(
     )
 
 
-def _engine() -> sa.Engine:
-    from crawler.store.database import open_database
+def _engine() -> Engine:
 
-    return open_database(config().url)
+    return store_to_read(config())
 
 
 def _registry() -> Mapping[str, Source]:

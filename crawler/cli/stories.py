@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
-from typer.core import TyperGroup
 
 from crawler.cli.shell import Json, app, config, moment, notes, print_json, printed_time, say
-from crawler.reasons import at_line
+from crawler.cli.stores import store_to_change, store_to_read, tell_if_empty
+from crawler.cli.usage import App, UsageGroup
 
 if TYPE_CHECKING:
     from crawler.store.news import ArticleLine
-    from crawler.store.story_desk import Registry, StoryLine, ToldStory
+    from crawler.store.story_editing import Registry, StoryLine, ToldStory
     from crawler.story.versions import Edit
 
 _EDIT_SHOWN = 240
 """Characters of one edit on the screen; `--json` has it whole."""
 
 
-class _FileOrCommand(TyperGroup):
+class _FileOrCommand(UsageGroup):
     """`stories FILE` is short for `stories file FILE`; a file named like a command is written `./list`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -33,7 +33,7 @@ class _FileOrCommand(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-stories_app = typer.Typer(
+stories_app = App(
     cls=_FileOrCommand,
     help="Gộp các bài cùng một tin. The stories of a file (stories FILE.jsonl) or of the store.",
     no_args_is_help=True,
@@ -43,8 +43,13 @@ app.add_typer(stories_app, name="stories")
 
 @stories_app.command("file")
 def stories_file(
-    file: Annotated[Path, typer.Argument(help="Lines {id, text, published?, source?}.")],
-    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Tệp gồm các dòng {id, text, published?, source?}. Lines {id, text, published?, source?}."
+        ),
+    ],
+    jobs: Annotated[int, typer.Option(min=1, help="Số tiến trình. Processes.")] = 1,
 ) -> None:
     """In {id, story} cho mỗi bài của một tệp; có thể bỏ chữ `file`.
 
@@ -52,64 +57,76 @@ def stories_file(
     """
     from rich.progress import Progress
 
+    from crawler.cli.complaints import Complaints
     from crawler.story.stories import assign_file
 
-    problems = 0
-
-    def complain(number: int, why: str) -> None:
-        nonlocal problems
-        problems += 1
-        notes.print(f"{file}: {at_line(number, why)}", markup=False)
-
+    complaints = Complaints(file)
     with Progress(console=notes, transient=True) as bar:
         task = bar.add_task(str(file))
         answers = assign_file(
             file,
             jobs=jobs,
             progress=lambda done, of: bar.update(task, completed=done, total=of),
-            on_error=complain,
+            on_error=complaints.bad_line,
         )
         write = sys.stdout.write
         for article, story in answers:
+            complaints.good_line()
             write(jsonlib.dumps({"id": article, "story": story}, ensure_ascii=False) + "\n")
-    if problems:
-        raise typer.Exit(1)
+    complaints.end()
 
 
 @stories_app.command("list")
 def stories_list(
-    least: Annotated[int, typer.Option("--min", min=1, help="Articles a story has at least.")] = 2,
-    limit: Annotated[int, typer.Option(min=1, help="At most this many stories.")] = 50,
-    since: Annotated[str | None, typer.Option(help="With an article published on or after this day.")] = None,
+    least: Annotated[
+        int, typer.Option("--min", min=1, help="Tin có ít nhất bấy nhiêu bài. Articles a story has at least.")
+    ] = 2,
+    limit: Annotated[
+        int, typer.Option(min=1, help="Nhiều nhất bấy nhiêu tin. At most this many stories.")
+    ] = 50,
+    after: Annotated[
+        int | None, typer.Option(help="Trang tiếp: số của tin cuối. The next page: the last story's number.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(help="Có bài đăng từ ngày này. With an article published on or after this day."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Các tin nhiều báo cùng đăng, mới nhất trước. List the stories that several papers carried, newest first."""
-    from crawler.store.database import open_database
-    from crawler.store.story_desk import listed
+    from crawler.store.story_editing import listed
 
     settings = config()
     registry = settings.registry()
-    found = listed(open_database(settings.url), least=least, limit=limit, since=moment(since, "--since"))
+    engine = store_to_read(settings)
+    found = listed(engine, least=least, limit=limit, since=moment(since, "--since"), after=after)
+    if not found:
+        tell_if_empty(engine)
     if json:
         print_json([line.to_json(registry) for line in found])
         return
     for line in found:
         _say_story(line, registry)
-    say(f"{len(found)} tin")
+    more = f"; trang tiếp: --after {found[-1].id}" if len(found) == limit else ""
+    say(f"{len(found)} tin{more}")
 
 
 @stories_app.command("show")
 def stories_show(
-    which: Annotated[str, typer.Argument(metavar="URL", help="An article of it, or the story's number.")],
+    which: Annotated[
+        str,
+        typer.Argument(
+            metavar="URL", help="Một bài của tin, hoặc số của tin. An article of it, or the story's number."
+        ),
+    ],
     json: Json = False,
 ) -> None:
     """Một tin: báo nào đăng, khi nào, mỗi bản khác gì. Show who carried a story, when, and what each copy changed."""
-    from crawler.store.database import open_database
-    from crawler.store.story_desk import told
+    from crawler.store.story_editing import told
 
     settings = config()
     registry = settings.registry()
-    found = told(open_database(settings.url), which)
+    found = told(store_to_read(settings), which)
     if json:
         print_json(found.to_json(registry))
     else:
@@ -118,19 +135,25 @@ def stories_show(
 
 @stories_app.command("split")
 def stories_split(
-    which: Annotated[str, typer.Argument(metavar="STORY", help="The story's number, or an article of it.")],
-    urls: Annotated[list[str], typer.Argument(metavar="URL...", help="The articles that leave it.")],
+    which: Annotated[
+        str,
+        typer.Argument(
+            metavar="STORY", help="Số của tin, hoặc một bài của nó. The story's number, or an article of it."
+        ),
+    ],
+    urls: Annotated[
+        list[str], typer.Argument(metavar="URL...", help="Những bài tách ra. The articles that leave it.")
+    ],
     json: Json = False,
 ) -> None:
     """Tách những bài bị gộp nhầm ra khỏi một tin, tách là giữ.
 
     Move articles out of a story they do not belong to; they stay apart.
     """
-    from crawler.store.database import open_database
-    from crawler.store.story_desk import split
+    from crawler.store.story_editing import split
 
     settings = config()
-    new = split(open_database(settings.url), which, urls, now=settings.clock())
+    new = split(store_to_change(settings), which, urls, now=settings.clock())
     if json:
         print_json({"story": new, "articles": urls})
     else:
@@ -166,7 +189,7 @@ def _say_told(found: ToldStory, registry: Registry) -> None:
 
 
 def _say_story(line: StoryLine, registry: Registry) -> None:
-    from crawler.store.story_desk import outlet_name
+    from crawler.registry import outlet_name
 
     say(Text.assemble((line.lead.title, "bold"), (f" [tin {line.id}]", "dim")))
     say(f"  {_place(line.lead, registry)}")
@@ -176,14 +199,15 @@ def _say_story(line: StoryLine, registry: Registry) -> None:
 
 
 def _place(line: ArticleLine, registry: Registry) -> str:
-    from crawler.store.story_desk import outlet_name
+    from crawler.registry import outlet_name
 
     return f"{outlet_name(registry, line.source)} · {printed_time(line.published)} · {line.url}"
 
 
 def _edit_line(edit: Edit) -> str:
     """One edit; of a title the new one, since two titles have few words in common."""
-    from crawler.story.versions import ChangeKind, excerpt, mark
+    from crawler.story.change_kinds import ChangeKind
+    from crawler.story.versions import excerpt, mark
 
     if ChangeKind.TITLE in edit.kinds and edit.new is not None:
         return f"{edit.label}: {edit.new}"

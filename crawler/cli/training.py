@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as jsonlib
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,19 +12,20 @@ import typer
 from rich.table import Table
 
 from crawler.cli.shell import Json, app, config, console, print_json
+from crawler.cli.stores import store_to_read
+from crawler.cli.usage import App
 from crawler.errors import InvalidInput
-from crawler.reasons import at_line
 
-topics_app = typer.Typer(help="Chủ đề. Topics.", no_args_is_help=True)
+topics_app = App(help="Chủ đề. Topics.", no_args_is_help=True)
 app.add_typer(topics_app, name="topics")
 
 
 @topics_app.command("list")
 def list_topics(json: Json = False) -> None:
     """Các chủ đề. The taxonomy."""
-    from crawler.topic.topics import shipped_taxonomy
+    from crawler.topic.taxonomy import shipped_topics
 
-    topics = [{"id": topic.id, "name": topic.name} for topic in shipped_taxonomy().topics]
+    topics = [{"id": topic.id, "name": topic.name} for topic in shipped_topics()]
     if json:
         print_json(topics)
         return
@@ -31,57 +33,73 @@ def list_topics(json: Json = False) -> None:
         console.print(f"{topic['id']:32} {topic['name']}", markup=False)
 
 
+@topics_app.command("corrections")
+def corrections() -> None:
+    """In những chủ đề người sửa đã ghi trên trang, mỗi bài một dòng, cho `topics train`.
+
+    Print the topics that editors gave on the pages, one article a line, for `topics train`.
+    """
+    from crawler.store.article_editing import topic_corrections
+
+    for line in topic_corrections(store_to_read(config())):
+        print(jsonlib.dumps(line, ensure_ascii=False))
+
+
 @topics_app.command("train")
 def train(
     corrections: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
-            help="Lines {id, topics}; id is an article's address or export id, or add title, lead, text."
+            help="Tệp gồm các dòng {id, topics}; id là địa chỉ bài hay mã trong kho xuất, hoặc kèm title, lead, text; "
+            "không có: chỉ học từ các dòng kèm theo diemtin. Lines {id, topics}; id is an article's address or export "
+            "id, or add title, lead, text; none: learn from the lines that come with diemtin."
         ),
-    ],
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the models; none: topics/ in the data folder.")
+        Path | None,
+        typer.Option(
+            help="Thư mục ghi mô hình; không ghi: topics/ trong thư mục dữ liệu. "
+            "Folder of the model; none: topics/ in the data folder."
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Học từ những chỗ sửa tay.
+    """Học từ những chỗ sửa tay, giữ nguyên các dòng kèm theo.
 
-    Learn from corrections; a model is used only for the topics in which it beats the rules.
+    Learn from corrections and the lines that come with diemtin; the model is used where it does no worse.
     """
     from crawler.topic.topics_train import train as run_train
 
     folder = out or config().learned_topics_folder
-    with tempfile.TemporaryDirectory(prefix="diemtin-topics-") as work:
-        whole = Path(work) / "corrections.jsonl"
-        whole.write_text(_with_texts(corrections), encoding="utf-8")
-        report = run_train(whole, folder)
+    if corrections is None:
+        report = run_train(None, folder)
+    else:
+        with tempfile.TemporaryDirectory(prefix="diemtin-topics-") as work:
+            whole = Path(work) / "corrections.jsonl"
+            whole.write_text(_with_texts(corrections), encoding="utf-8")
+            report = run_train(whole, folder)
     if json:
-        print_json(
-            {
-                "folder": str(folder), "lines": report.lines, "folds": report.folds, "rules_f1": report.rules_f1,
-                "learned_f1": report.learned_f1, "combined_f1": report.combined_f1,
-                "topics": [{name: getattr(t, name) for name in t.__dataclass_fields__} for t in report.topics],
-            }
-        )  # fmt: skip
+        print_json({"folder": str(folder), **asdict(report)})
         return
-    table = Table("Chủ đề", "Số dòng", "F1 luật", "F1 học", "Dùng", box=None)
+    table = Table("Chủ đề", "Số dòng", "F1", box=None)
     for topic in report.topics:
-        table.add_row(
-            topic.topic, str(topic.examples), f"{topic.rules_f1:.3f}", f"{topic.learned_f1:.3f}",
-            "mô hình" if topic.used else "luật",
-        )  # fmt: skip
+        table.add_row(topic.topic, str(topic.examples), f"{topic.f1:.3f}")
     console.print(table)
     console.print(
-        f"{report.lines} dòng, {report.folds} phần: luật {report.rules_f1:.3f}, học {report.learned_f1:.3f}"
+        f"{report.shipped} dòng kèm theo, {report.lines} dòng sửa tay, {report.folds} phần: "
+        f"chủ đề {report.f1:.3f}, có liên quan {report.relevance_f1:.3f}"
     )
-    console.print(f"Ghi vào {folder}", markup=False)
+    if report.lines:
+        console.print(f"Trên các dòng sửa tay: trước {report.before_f1:.3f}, nay {report.learned_f1:.3f}")
+    told = f"Ghi vào {folder}" if report.used else "Không dùng: mô hình mới kém mô hình kèm theo. Not used."
+    console.print(told, markup=False)
 
 
 def _with_texts(corrections: Path) -> str:
     """The corrections, each with its article's words: as given, or out of the store."""
     from crawler.export import article_id
+    from crawler.messages import at_line
     from crawler.store.corpus import open_corpus
-    from crawler.store.database import open_database
 
     try:
         lines = corrections.read_text(encoding="utf-8").splitlines()
@@ -104,7 +122,7 @@ def _with_texts(corrections: Path) -> str:
     words: dict[str, dict[str, Any]] = {}
     if wanted:
         settings = config()
-        with open_corpus(open_database(settings.url), settings.registry()) as corpus:
+        with open_corpus(store_to_read(settings), settings.registry()) as corpus:
             for kept in corpus.articles():
                 for name in wanted & {kept.url, article_id(kept.url)}:
                     words[name] = {key: kept.record[key] for key in ("title", "lead", "text")}

@@ -6,6 +6,6 @@ find in each page.
 """
 
 from crawler.demo.press import DEMO_NOW, Expected, Press
-from crawler.demo.server import DEMO_PORT, Hit, Site, serve
+from crawler.demo.server import DEMO_PORT, Served, Site, serve
 
-__all__ = ["DEMO_NOW", "DEMO_PORT", "Expected", "Hit", "Press", "Site", "serve"]
+__all__ = ["DEMO_NOW", "DEMO_PORT", "Expected", "Press", "Served", "Site", "serve"]

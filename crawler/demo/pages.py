@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from crawler.article import Caption
-from crawler.demo.press import HERE, Outlet, Piece, Press, Recycled, Section
+from crawler.demo.press import HERE, Press, PressOutlet, PressPiece, PressSection, Recycled
 from crawler.demo.prose import WEEKDAYS, slug
 
 HTML = "text/html; charset=utf-8"
@@ -35,7 +35,7 @@ PIXEL = bytes.fromhex(
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DemoAnswer:
     """One response before the connection's own headers."""
 
     body: bytes
@@ -51,7 +51,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class PageItem:
     """One line of a listing, feed or sitemap."""
 
     title: str
@@ -74,11 +74,11 @@ class _Part:
 class _Desk:
     """One outlet at work on one day: what every page of it needs."""
 
-    outlet: Outlet
-    pieces: tuple[Piece, ...]
+    outlet: PressOutlet
+    pieces: tuple[PressPiece, ...]
     base: str
     day: date
-    answers: dict[str, Answer] = field(default_factory=dict)
+    answers: dict[str, DemoAnswer] = field(default_factory=dict)
 
     def page(self, template: str, **values: object) -> bytes:
         """A page of this outlet's templates, in its own markup."""
@@ -87,15 +87,15 @@ class _Desk:
         return text.encode()
 
     @property
-    def linked(self) -> tuple[Piece, ...]:
+    def linked(self) -> tuple[PressPiece, ...]:
         """The pieces that some section links to."""
         return tuple(p for p in self.pieces if p.sections)
 
 
-def answers(press: Press, outlet: Outlet, edition: int, base: str, day: date) -> dict[str, Answer]:
+def answers(press: Press, outlet: PressOutlet, edition: int, base: str, day: date) -> dict[str, DemoAnswer]:
     """Everything the outlet answers, by path with its query; what is missing is a 404."""
     desk = _Desk(outlet, press.of(outlet.id, edition), base, day)
-    desk.answers["/robots.txt"] = Answer(
+    desk.answers["/robots.txt"] = DemoAnswer(
         outlet.robots.format(base=base).encode(), "text/plain; charset=utf-8"
     )
     if outlet.markup == "bot_wall":
@@ -109,10 +109,10 @@ def answers(press: Press, outlet: Outlet, edition: int, base: str, day: date) ->
     return desk.answers
 
 
-def bot_wall(outlet: Outlet, day: date) -> Answer:
+def bot_wall(outlet: PressOutlet, day: date) -> DemoAnswer:
     """The challenge that stands before every page of the walled outlet, status 200."""
     token = hashlib.sha256(outlet.id.encode()).hexdigest()[:32]
-    return Answer(_Desk(outlet, (), "", day).page("bot_wall.html.j2", token=token), any_query=True)
+    return DemoAnswer(_Desk(outlet, (), "", day).page("bot_wall.html.j2", token=token), any_query=True)
 
 
 def long_day(day: date) -> str:
@@ -124,7 +124,7 @@ def long_day(day: date) -> str:
     return f"{WEEKDAYS[day.weekday()].capitalize()}, {day:%d/%m/%Y}"
 
 
-def _put_article(desk: _Desk, piece: Piece) -> None:
+def _put_article(desk: _Desk, piece: PressPiece) -> None:
     article = piece.expected
     section = next((s for s in desk.outlet.sections if s.key in piece.sections), desk.outlet.sections[0])
     others = [p for p in desk.linked if p is not piece]
@@ -142,7 +142,7 @@ def _put_article(desk: _Desk, piece: Piece) -> None:
     )
     if piece.decomposed:
         body = unicodedata.normalize("NFD", body.decode()).encode()
-    answer = Answer(
+    answer = DemoAnswer(
         body,
         content_type=f"text/html; charset={piece.charset}",
         any_query=True,
@@ -150,13 +150,13 @@ def _put_article(desk: _Desk, piece: Piece) -> None:
     )
     desk.answers[article.path] = answer
     if piece.moved_from:
-        desk.answers[piece.moved_from] = Answer(b"", status=301, location=desk.base + article.path)
+        desk.answers[piece.moved_from] = DemoAnswer(b"", status=301, location=desk.base + article.path)
     for link in desk.outlet.recycled:
         if link.shows == article.id:
             desk.answers[recycled_path(desk.outlet, link)] = answer
 
 
-def _put_listing(desk: _Desk, section: Section) -> None:
+def _put_listing(desk: _Desk, section: PressSection) -> None:
     outlet = desk.outlet
     items = _items(desk, section)
     count = max(1, ceil(len(items) / outlet.page_size))
@@ -202,11 +202,11 @@ def _put_channels(desk: _Desk) -> None:
             )
 
 
-def _items(desk: _Desk, section: Section) -> list[Item]:
+def _items(desk: _Desk, section: PressSection) -> list[PageItem]:
     """The lines of a section, newest first; broken links stand behind the third, where a crawl meets them."""
     outlet = desk.outlet
     items = [
-        Item(
+        PageItem(
             title=p.expected.title,
             href=(p.moved_from or p.expected.path) + (f"?{p.tracking}" if p.tracking else ""),
             guid=f"{outlet.id}-{p.expected.id}",
@@ -217,16 +217,16 @@ def _items(desk: _Desk, section: Section) -> list[Item]:
         for p in desk.pieces
         if section.key in p.sections
     ]
-    broken = [Item(g.title, g.path, g.path) for g in outlet.gone if g.section == section.key]
+    broken = [PageItem(g.title, g.path, g.path) for g in outlet.gone if g.section == section.key]
     broken += [
-        Item(r.title, recycled_path(outlet, r), str(r.number))
+        PageItem(r.title, recycled_path(outlet, r), str(r.number))
         for r in outlet.recycled
         if r.section == section.key
     ]
     return items[:3] + broken + items[3:]
 
 
-def _json_row(desk: _Desk, item: Item) -> dict[str, str | None]:
+def _json_row(desk: _Desk, item: PageItem) -> dict[str, str | None]:
     return {
         "title": item.title,
         "url": desk.base + item.href,
@@ -235,17 +235,17 @@ def _json_row(desk: _Desk, item: Item) -> dict[str, str | None]:
     }
 
 
-def _conditional(body: bytes, content_type: str, items: Sequence[Item]) -> Answer:
+def _conditional(body: bytes, content_type: str, items: Sequence[PageItem]) -> DemoAnswer:
     touched = [moment for i in items if (moment := i.updated or i.published)]
     etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-    return Answer(body, content_type, etag=etag, last_modified=max(touched, default=None))
+    return DemoAnswer(body, content_type, etag=etag, last_modified=max(touched, default=None))
 
 
-def _page_path(outlet: Outlet, section: Section, number: int) -> str:
+def _page_path(outlet: PressOutlet, section: PressSection, number: int) -> str:
     return section.path + outlet.pages.format(page=number)
 
 
-def recycled_path(outlet: Outlet, link: Recycled) -> str:
+def recycled_path(outlet: PressOutlet, link: Recycled) -> str:
     """The address of a recycled link: the old title's words, the id of another article."""
     return outlet.article.format(section="/", yyyymm="", slug=slug(link.title), hex="", number=link.number)
 
@@ -257,15 +257,15 @@ class _Link:
     published: datetime
 
     @classmethod
-    def to(cls, piece: Piece) -> _Link:
+    def to(cls, piece: PressPiece) -> _Link:
         return cls(piece.expected.path, piece.expected.title, piece.published)
 
 
-def _popular(pieces: Iterable[Piece]) -> list[_Link]:
+def _popular(pieces: Iterable[PressPiece]) -> list[_Link]:
     return [_Link.to(p) for p in sorted(pieces, key=lambda p: p.expected.path)[:POPULAR]]
 
 
-def _parts(piece: Piece) -> Iterable[_Part]:
+def _parts(piece: PressPiece) -> Iterable[_Part]:
     captions = iter(piece.pictures)
     for number, block in enumerate(piece.expected.blocks):
         if block.kind in ("lead", "byline"):
@@ -274,7 +274,7 @@ def _parts(piece: Piece) -> Iterable[_Part]:
         yield _Part(block.kind, block.text, next(captions) if block.kind == "caption" else None, picture)
 
 
-def _structured(desk: _Desk, piece: Piece) -> str:
+def _structured(desk: _Desk, piece: PressPiece) -> str:
     """The JSON-LD of the families that have it: one complete, one with a bare name and day."""
     article = piece.expected
     if desk.outlet.markup == "content_fck_aid":

@@ -10,20 +10,20 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crawler.article import Block, Caption, Status
+from crawler.dates.zones import VIETNAM
 from crawler.demo.prose import body_blocks, on_the_day, slug
 from crawler.errors import InvalidInput
-from crawler.reasons import explain
-from crawler.text import clean_line, compose_text
+from crawler.messages import explain
+from crawler.text.normal import clean_line, compose_text
 
 HERE = Path(__file__).parent
-VIETNAM = timezone(timedelta(hours=7))
 DEMO_NOW = datetime(2026, 11, 21, 7, 0, tzinfo=VIETNAM)
 """The demo's today, a Saturday morning, so that its output is the same on every machine."""
 Model = TypeVar("Model", bound=BaseModel)
@@ -39,7 +39,7 @@ class _Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Section(_Row):
+class PressSection(_Row):
     """One listing of an outlet."""
 
     key: str
@@ -49,7 +49,7 @@ class Section(_Row):
     """The category id of the JSON listing."""
 
 
-class Channel(_Row):
+class PressChannel(_Row):
     """A feed, sitemap or JSON listing and the section it tells."""
 
     path: str
@@ -75,7 +75,7 @@ class Recycled(_Row):
     shows: str
 
 
-class Outlet(_Row):
+class PressOutlet(_Row):
     """One outlet of the press."""
 
     id: str
@@ -91,14 +91,14 @@ class Outlet(_Row):
     """Whether a picture's credit stands on its caption's line or on the next."""
     dateline: str = ""
     robots: str
-    sections: tuple[Section, ...]
-    feed: Channel | None = None
-    sitemap: Channel | None = None
-    json_listing: Channel | None = None
+    sections: tuple[PressSection, ...]
+    feed: PressChannel | None = None
+    sitemap: PressChannel | None = None
+    json_listing: PressChannel | None = None
     gone: tuple[Gone, ...] = ()
     recycled: tuple[Recycled, ...] = ()
 
-    def section(self, key: str) -> Section:
+    def section(self, key: str) -> PressSection:
         """The section with this key."""
         return next(s for s in self.sections if s.key == key)
 
@@ -202,7 +202,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PressPiece:
     """One article as its outlet serves it: the truth and how it is put on the web."""
 
     expected: Expected
@@ -233,22 +233,22 @@ class Press:
     """The whole press at one moment."""
 
     now: datetime
-    outlets: tuple[Outlet, ...]
-    editions: Mapping[int, tuple[Piece, ...]]
+    outlets: tuple[PressOutlet, ...]
+    editions: Mapping[int, tuple[PressPiece, ...]]
     """All pieces of each edition, newest first."""
 
     @classmethod
     def load(cls, now: datetime = DEMO_NOW) -> Press:
         """The press as of `now` (aware). Raises InvalidInput naming file and key for a wrong data file."""
         outlets = tuple(
-            _checked(Outlet, row, "outlets.toml") for row in _tables(HERE / "outlets.toml", "outlet")
+            _checked(PressOutlet, row, "outlets.toml") for row in _tables(HERE / "outlets.toml", "outlet")
         )
         wires = {
             wire.id: wire
             for wire in (_checked(_Wire, row, "wires.toml") for row in _tables(HERE / "wires.toml", "wire"))
         }
         today = now.astimezone(VIETNAM).date()
-        pieces: dict[int, list[Piece]] = {edition: [] for edition in EDITIONS}
+        pieces: dict[int, list[PressPiece]] = {edition: [] for edition in EDITIONS}
         for outlet in outlets:
             path = HERE / "articles" / f"{outlet.id}.toml"
             rows = _tables(path, "article") if path.exists() else []
@@ -259,6 +259,14 @@ class Press:
                         pieces[edition].append(_piece(outlet, position, written, wires, today, edition))
         return cls(now, outlets, {edition: _newest_first(found) for edition, found in pieces.items()})
 
+    def until(self, moment: datetime) -> Press:
+        """The press as it stood at an earlier moment: without what was published later."""
+        editions = {
+            edition: tuple(piece for piece in pieces if piece.published <= moment)
+            for edition, pieces in self.editions.items()
+        }
+        return Press(moment, self.outlets, editions)
+
     @property
     def expected(self) -> dict[str, Expected]:
         """The truth by article id, as the first crawl finds it."""
@@ -268,14 +276,19 @@ class Press:
         """The truth by article id in one edition."""
         return {piece.expected.id: piece.expected for piece in self.editions[edition]}
 
-    def of(self, outlet: str, edition: int) -> tuple[Piece, ...]:
+    def of(self, outlet: str, edition: int) -> tuple[PressPiece, ...]:
         """The pieces of one outlet, newest first."""
         return tuple(p for p in self.editions[edition] if p.expected.outlet == outlet)
 
 
 def _piece(
-    outlet: Outlet, position: int, written: _Written, wires: Mapping[str, _Wire], today: date, edition: int
-) -> Piece:
+    outlet: PressOutlet,
+    position: int,
+    written: _Written,
+    wires: Mapping[str, _Wire],
+    today: date,
+    edition: int,
+) -> PressPiece:
     """One written article as it stands in one edition."""
     wire = wires[written.wire] if written.wire else None
     edit = written.edit if edition > 1 else None
@@ -310,7 +323,7 @@ def _piece(
         meeting=_meeting(meeting, today) if meeting else None,
         forbidden=bool(written.prefix) and f"Disallow: {written.prefix}/" in outlet.robots,
     )
-    return Piece(
+    return PressPiece(
         expected=expected,
         published=published,
         updated=updated,
@@ -324,7 +337,7 @@ def _piece(
     )
 
 
-def _path(outlet: Outlet, written: _Written, position: int, title: str, published: datetime) -> str:
+def _path(outlet: PressOutlet, written: _Written, position: int, title: str, published: datetime) -> str:
     shown_by = {r.shows: r.number for r in outlet.recycled}
     section = outlet.section(written.sections[0]).path if written.sections else "/"
     return written.prefix + outlet.article.format(
@@ -352,7 +365,7 @@ def _moment(at: str, today: date) -> datetime:
     return datetime.combine(today + timedelta(days=int(days)), time.fromisoformat(clock), VIETNAM)
 
 
-def _newest_first(pieces: list[Piece]) -> tuple[Piece, ...]:
+def _newest_first(pieces: list[PressPiece]) -> tuple[PressPiece, ...]:
     return tuple(sorted(pieces, key=lambda p: (p.touched, p.expected.id), reverse=True))
 
 

@@ -12,7 +12,7 @@ import re
 from datetime import date, timedelta
 
 from crawler.article import Block, Caption
-from crawler.text import clean_line, fold
+from crawler.text.normal import clean_line, fold
 
 WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
 _PLACE = re.compile(r"\{([+-]?\d+)([yw.-]?)\}|\{([MY])\}")

@@ -1,7 +1,8 @@
 """`diemtin demo`: the main job from page to mail and corpus file, on loopback, in well under half a minute.
 
-The press is crawled twice, the second time after it has edited an article, as a box does that runs all day. The
-time is the press's own (a fixed morning), so that the mails and the corpus are the same on every machine.
+The press is crawled three times, as by a box that has run for a while: a fortnight ago, when the watches were added,
+this morning, and in the evening, after it has edited an article. The time is the press's own (a fixed morning), so
+that the mails and the corpus are the same on every machine.
 """
 
 from __future__ import annotations
@@ -9,7 +10,11 @@ from __future__ import annotations
 import email
 import json
 import os
+import shlex
+import shutil
 import subprocess
+import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,34 +29,40 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.config import Config
+from crawler.crawl.start import child_environment, crawl_command
+from crawler.delivery.tick import DeliveryReport, deliver
 from crawler.demo.press import DEMO_NOW, Press
 from crawler.demo.server import DEMO_PORT, Site, serve
-from crawler.dropped import told
 from crawler.errors import DiemtinError, InvalidInput
 from crawler.export import Exported, export
-from crawler.schedule import child_environment, crawl_command
+from crawler.messages import told
+from crawler.private_files import private_folder
 from crawler.source import Source
-from crawler.store import agenda, overview, register, watches
+from crawler.store import agenda, news, overview, register, watches
 from crawler.store.database import open_database
-from crawler.watch.deliver import DeliveryReport, deliver
+from crawler.text.normal import fold
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
+    from crawler.store.database import Engine
 
 LATER = timedelta(hours=12)
-"""Between the two crawls: long enough that every article of the morning is looked at again."""
+"""Between the last two crawls: long enough that every article of the morning is looked at again."""
+EARLIER = timedelta(days=14)
+"""Between the first look, whose articles are no news, and this morning."""
 WATCHES = (
     ("đại hội HOẶC kiểm tra, giám sát", "story", "Đại hội và kiểm tra", "ban-bien-tap@example.org"),
     ("", "document", "Văn kiện mới", "van-kien@example.org"),
     ("", "meeting", "Cuộc họp mới", "lich-hop@example.org"),
 )
 CRAWL_SECONDS = 120
+SUGGESTED = "search chi bộ"
+"""What to try next: it finds something in this press."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Demo:
     config: Config
-    engine: sa.Engine
+    engine: Engine
     site: Site
     console: Console
 
@@ -60,17 +71,28 @@ class _Demo:
         return self.site.sources
 
 
-def run_demo(config: Config, *, console: Console) -> int:
+def demo_config(config: Config) -> Config:
+    """The settings under which the demo press is all there is, and it is the evening of its last crawl.
+
+    No mail leaves the machine, and nothing of it is told to have a public address.
+    """
+    mail = config.mail.model_copy(update={"smtp": None, "web": None})
+    wanted = {"shipped_sources": False, "allow_private": True, "mail": mail, "now": DEMO_NOW + LATER}
+    return config.model_copy(update=wanted)
+
+
+def run_demo(config: Config, *, console: Console, pages: str | None = None) -> int:
     """Run the demo in the data folder and print what happened; the exit code.
 
+    `pages`: where the pages over its store will stand, told in the last line with how to open them.
     Raises InvalidInput when the folder holds the store of a real press.
     """
     press = Press.load()
-    later = DEMO_NOW + LATER
-    moments: list[datetime] = [DEMO_NOW]
+    first, later = DEMO_NOW - EARLIER, DEMO_NOW + LATER
+    moments: list[datetime] = [first]
     with serve(press, clock=lambda: moments[-1], port=DEMO_PORT) as site:
+        private_folder(config.data)
         site.write_sources(config.data / "sources")  # so that every command knows the outlets by name
-        demo_config = config.model_copy(update={"shipped_sources": False, "allow_private": True})
         engine = open_database(config.url)
         sources = set(overview.sources(engine))
         if not sources <= set(site.sources):
@@ -78,24 +100,26 @@ def run_demo(config: Config, *, console: Console) -> int:
                 f"{config.data}: đang chứa bài của báo thật; hãy chạy thử ở thư mục khác / "
                 "holds articles of real sources; run the demo elsewhere: diemtin --data DIR demo"
             )
-        demo = _Demo(demo_config, engine, site, console)
+        demo = _Demo(demo_config(config), engine, site, console)
         first_time = not sources
         with console.status("điểm tin đang đọc báo hư cấu …"):
             _watch(demo)
             crawls = []
             if first_time:
+                crawls.append(_crawl(demo, first))
+                moments.append(DEMO_NOW)
                 crawls.append(_crawl(demo, DEMO_NOW))
             site.edition = 2
             moments.append(later)
             crawls.append(_crawl(demo, later))
             mails = deliver(
-                engine, config_mail=config.mail.model_copy(update={"smtp": None}), outbox_folder=config.outbox,
+                engine, config_mail=demo.config.mail, outbox_folder=config.outbox,
                 now=later, sources=site.sources,
             )  # fmt: skip
             exports = [
                 export(engine, site.sources, name, config.exports / name) for name in ("text", "jsonl")
             ]
-        _print(demo, crawls, mails, exports)
+        _print(demo, crawls, mails, exports, pages)
         engine.dispose()
     return 0
 
@@ -106,8 +130,8 @@ def _watch(demo: _Demo) -> None:
         for query, scope, name, address in WATCHES:
             if name not in there:
                 watches.add_watch(
-                    connection, query=query, addresses=[address], name=name, scope=scope, now=DEMO_NOW
-                )
+                    connection, query=query, addresses=[address], name=name, scope=scope, now=DEMO_NOW - EARLIER,
+                )  # fmt: skip
 
 
 def _crawl(demo: _Demo, now: datetime) -> dict[str, Any]:
@@ -125,7 +149,11 @@ def _crawl(demo: _Demo, now: datetime) -> dict[str, Any]:
 
 
 def _print(
-    demo: _Demo, crawls: Sequence[Mapping[str, Any]], mails: DeliveryReport, exports: Sequence[Exported]
+    demo: _Demo,
+    crawls: Sequence[Mapping[str, Any]],
+    mails: DeliveryReport,
+    exports: Sequence[Exported],
+    pages: str | None,
 ) -> None:
     console = demo.console
     console.rule("[bold]điểm tin[/] · báo hư cấu trên máy này", align="left")
@@ -136,34 +164,56 @@ def _print(
     written = mails.count("sent")
     console.print()
     if written:
-        console.print(f"[bold]{written} thư:[/]")
+        console.print(f"[bold]{written} thư, trong {_short(demo.config.outbox)}/*.eml:[/]")
     else:
-        console.print(f"[bold]Không có gì mới, không có thư.[/] {len(paths)} thư trước vẫn ở đó:")
-    for path in paths:
-        console.print(f"  {_short(path)}", style="cyan", markup=False)
+        outbox = _short(demo.config.outbox)
+        console.print(f"[bold]Không có gì mới, không có thư.[/] {len(paths)} thư trước vẫn ở {outbox}:")
+    for line in sorted(map(_mail_line, paths)):
+        console.print(f"  {line}", style="cyan", markup=False)
     console.print("[bold]Kho ngữ liệu:[/]")
     for done in exports:
         console.print(f"  {_short(done.folder)}  {done.articles} bài", style="cyan", markup=False)
     if written and paths:
         console.print(_one_mail(paths))
-    console.print(
-        'Tiếp theo: .venv/bin/diemtin search "đại hội" · documents · meetings · versions · watch list'
-    )
+    ahead = f"Tiếp theo: {_typed(demo.config)} {SUGGESTED} · documents · meetings · stories list · watch list"
+    console.print(ahead, soft_wrap=True, markup=False)
+    if pages is not None:
+        where = f"Trang web trên kho này: {_typed(demo.config)} demo --web, rồi mở {pages}"
+        console.print(where, soft_wrap=True, markup=False)
+
+
+def _typed(config: Config) -> str:
+    """How diemtin is called here, with the data folder where it is not the usual one."""
+    called = Path(sys.argv[0])
+    name = "diemtin" if shutil.which("diemtin") or called.name != "diemtin" else _short(called)
+    usual = config.data.absolute() == Path("data").absolute()
+    return name if usual else f"{name} --data {shlex.quote(_short(config.data))}"
+
+
+def _reprints(demo: _Demo) -> Counter[str]:
+    """By source the articles that another paper had first: by what is printed, not by which was fetched first."""
+    found: Counter[str] = Counter()
+    with demo.engine.connect() as connection:
+        for copies in news.lines_of_stories(connection, overview.stories(demo.engine)).values():
+            first = min(copies, key=lambda line: line.order)
+            found.update(line.source for line in copies if line is not first)
+    return found
 
 
 def _counts(demo: _Demo, crawls: Sequence[Mapping[str, Any]]) -> Table:
+    reprints = _reprints(demo)
     table = Table(
         "Báo",
         "Tìm thấy",
         "Lưu mới",
-        "Đăng lại",
+        "Tin đăng lại",
         "Cập nhật",
         "Không đổi",
         "Bỏ qua",
         box=None,
         header_style="bold",
     )
-    for name, source in sorted(demo.registry.items(), key=lambda item: item[1].name):
+    for name, source in sorted(demo.registry.items(), key=lambda item: fold(item[1].name)):
         total = [crawl[name] for crawl in crawls if name in crawl]
         dropped: dict[str, int] = {}
         for row in total:
@@ -173,10 +223,9 @@ def _counts(demo: _Demo, crawls: Sequence[Mapping[str, Any]]) -> Table:
         table.add_row(
             source.name,
             str(max((row["found"] for row in total), default=0)),
-            *(
-                str(sum(row[key] for row in total))
-                for key in ("stored", "duplicate_kept", "updated", "unchanged")
-            ),
+            str(sum(row["stored"] + row["duplicate_kept"] for row in total)),
+            str(reprints[name]),
+            *(str(sum(row[key] for row in total)) for key in ("updated", "unchanged")),
             told(dropped) or ("[red]tường chặn máy, không vào[/]" if problem else "—"),
         )
     return table
@@ -195,13 +244,13 @@ def _documents(demo: _Demo) -> Group:
 
 
 def _meetings(demo: _Demo) -> Group:
-    found = agenda.listed(demo.engine)
+    found = agenda.listed(demo.engine, now=DEMO_NOW + LATER)
     upcoming = [m for m in found if m["status"] == "upcoming"]
     held = [m for m in found if m["status"] == "held" and m["date"]]
     lines = [Text(f"\n{len(found)} cuộc họp, trong đó {len(upcoming)} sắp diễn ra; gần đây:", style="bold")]
     for m in [*held[-3:], *upcoming[:2]]:
         ordinal = f" lần thứ {m['ordinal']}" if m["ordinal"] else ""
-        when = " ".join(filter(None, (m["session"], _day(m["date"]))))
+        when = " ".join(filter(None, (m["time"] or m["session"], _day(m["date"]))))
         told = len(m["articles"])
         lines.append(
             Text(
@@ -211,6 +260,11 @@ def _meetings(demo: _Demo) -> Group:
             )
         )
     return Group(*lines)
+
+
+def _mail_line(path: Path) -> str:
+    message = email.message_from_bytes(path.read_bytes(), policy=default)
+    return f"{message['To']}: {message['Subject']}"
 
 
 def _one_mail(paths: Sequence[Path]) -> Panel:

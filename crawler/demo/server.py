@@ -25,8 +25,9 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from crawler.article import Disposition
-from crawler.demo.pages import PIXEL, Answer, answers, bot_wall, http_date, recycled_path
-from crawler.demo.press import EDITIONS, HERE, VIETNAM, Expected, Outlet, Press
+from crawler.dates.zones import VIETNAM
+from crawler.demo.pages import PIXEL, DemoAnswer, answers, bot_wall, http_date, recycled_path
+from crawler.demo.press import EDITIONS, HERE, Expected, Press, PressOutlet
 from crawler.errors import DiemtinError
 from crawler.source import Source
 
@@ -42,7 +43,7 @@ Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Served:
     """One request as it came."""
 
     at: float
@@ -69,10 +70,10 @@ class Site:
     _edition: int
     bases: dict[str, str] = field(default_factory=dict)
     """`http://host:port` by outlet id."""
-    log: list[Hit] = field(default_factory=list)
+    log: list[Served] = field(default_factory=list)
     """Every request since the start, in the order of their answers; noted before the answer is complete."""
     _failed: set[tuple[str, str]] = field(default_factory=set)
-    _pages: dict[tuple[str, int, date], dict[str, Answer]] = field(default_factory=dict)
+    _pages: dict[tuple[str, int, date], dict[str, DemoAnswer]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -128,13 +129,15 @@ class Site:
         for outlet in self.press.outlets:
             (folder / f"{outlet.id}.toml").write_text(self._row(outlet.id), encoding="utf-8")
 
-    def answer(self, outlet: Outlet, target: str) -> Answer:
+    def answer(self, outlet: PressOutlet, target: str) -> DemoAnswer:
         """What the outlet answers to path and query now."""
-        day = self.clock().astimezone(VIETNAM).date()
+        now = self.clock()
+        day = now.astimezone(VIETNAM).date()
         with self._lock:
             key = (outlet.id, self.edition, day)
             if key not in self._pages:
-                self._pages[key] = answers(self.press, outlet, self.edition, self.bases[outlet.id], day)
+                press = self.press.until(now) if now < self.press.now else self.press
+                self._pages[key] = answers(press, outlet, self.edition, self.bases[outlet.id], day)
             known = self._pages[key]
             path = urlsplit(target).path
             found = known.get(target) or ((a := known.get(path)) and a.any_query and a) or None
@@ -142,15 +145,15 @@ class Site:
                 return self._unknown(outlet, path, day)
             if found.fails_once and (outlet.id, path) not in self._failed:
                 self._failed.add((outlet.id, path))
-                return Answer(b"<h1>500 Internal Server Error</h1>", status=500)
+                return DemoAnswer(b"<h1>500 Internal Server Error</h1>", status=500)
             return found
 
-    def _unknown(self, outlet: Outlet, path: str, day: date) -> Answer:
+    def _unknown(self, outlet: PressOutlet, path: str, day: date) -> DemoAnswer:
         if path.endswith(".png"):
-            return Answer(PIXEL, "image/png")
+            return DemoAnswer(PIXEL, "image/png")
         if outlet.markup == "bot_wall":
             return bot_wall(outlet, day)
-        return Answer("<h1>404</h1><p>Không tìm thấy trang.</p>".encode(), status=404)
+        return DemoAnswer("<h1>404</h1><p>Không tìm thấy trang.</p>".encode(), status=404)
 
     def _row(self, outlet: str) -> str:
         host = urlsplit(self.bases[outlet]).netloc
@@ -162,7 +165,8 @@ class Site:
 def serve(press: Press, *, clock: Clock | None = None, edition: int = 1, port: int = 0) -> Iterator[Site]:
     """Serve the press until the block ends.
 
-    `clock` sets the date in page headers and the Date header (default: the press's own now). With `port=0`
+    `clock` sets the date in page headers and the Date header (default: the press's own now); before that moment
+    only what had been published by then, on the first answer of a day, is there. With `port=0`
     the system chooses the ports; `DEMO_PORT` keeps the addresses the same in every run. Raises
     DiemtinError when the port is taken.
     """
@@ -198,7 +202,7 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def _bind(site: Site, outlet: Outlet, position: int, port: int) -> _Server:
+def _bind(site: Site, outlet: PressOutlet, position: int, port: int) -> _Server:
     handler = type("Handler", (_Handler,), {"site": site, "outlet": outlet})
     try:
         try:
@@ -217,7 +221,7 @@ def _bind(site: Site, outlet: Outlet, position: int, port: int) -> _Server:
 
 class _Handler(BaseHTTPRequestHandler):
     site: ClassVar[Site]
-    outlet: ClassVar[Outlet]
+    outlet: ClassVar[PressOutlet]
     timeout = 10
 
     def do_GET(self) -> None:
@@ -238,7 +242,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Location", answer.location)
         # Noted before the last byte leaves, so that whoever has the answer finds it in the log.
         self.site.log.append(
-            Hit(
+            Served(
                 at=began,
                 done=time.monotonic(),
                 outlet=self.outlet.id,
@@ -256,7 +260,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET
 
-    def _still_fresh(self, answer: Answer) -> bool:
+    def _still_fresh(self, answer: DemoAnswer) -> bool:
         """RFC 9110, 13.2.2: If-None-Match decides where it is sent, If-Modified-Since only without it."""
         if tag := self.headers.get("If-None-Match"):
             return answer.etag is not None and answer.etag in {t.strip() for t in tag.split(",")}

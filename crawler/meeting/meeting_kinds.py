@@ -2,7 +2,7 @@
 
 `find_kinds` finds every word that can be the head of a meeting (`hội nghị`, `kỳ họp`, the verb `tổng kết`);
 `refine` reads on from such a head to the first purpose named, because `hội nghị` alone says little.
-All functions work on lower-case keys (`crawler.keyed`).
+All functions work on lower-case keys (`crawler.text.match_key`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from crawler.meeting.ordinals import ORDINAL, ordinal
-from crawler.opened import Opened
+from crawler.text.anchored_regex import Opened
 
 CONFERENCE = "hội nghị"
 PLENARY = "hội nghị ban chấp hành"
@@ -28,7 +28,7 @@ GROUPS = {
 
 _HEADS: tuple[tuple[str, str], ...] = (
     (r"họp báo", "họp báo"),
-    (r"giao ban", "giao ban"),
+    (r"(?:họp )?giao ban", "giao ban"),
     (r"(?:tọa|toạ) đàm", "tọa đàm"),
     (r"hội thảo", "hội thảo"),
     (
@@ -43,7 +43,7 @@ _HEADS: tuple[tuple[str, str], ...] = (
     (r"sinh hoạt (?:chi bộ )?chuyên đề|sinh hoạt chính trị", "sinh hoạt chuyên đề"),
     (r"hội thi(?! đua)", "hội thi"),
     (
-        r"(?:lễ )?(?:trao tặng|trao|tặng|trao, truy tặng) huy hiệu[^,.;]{0,18} (?:tuổi )?đảng",
+        r"(?:lễ )?(?:trao tặng|trao|tặng|trao, truy tặng) huy hiệu[^,.;]{0,18}? (?:tuổi )?đảng(?! ủy| bộ)",
         "lễ trao huy hiệu Đảng",
     ),
     (r"lễ(?! hội| tết| phật| chùa|\s*,)", "lễ"),
@@ -67,7 +67,7 @@ _HEADS: tuple[tuple[str, str], ...] = (
         "lễ công bố quyết định",
     ),
     (r"triển khai (?:nhiệm vụ|kế hoạch|quy định|công tác|thực hiện)", "hội nghị triển khai"),
-    (r"(?:cuộc |buổi )?họp(?! mặt| chợ| đồng| tác| thành| lệ| pháp| nhất| xướng)", "họp"),
+    (r"(?:cuộc |buổi )?họp(?! báo| mặt| chợ| đồng| tác| thành| lệ| pháp| nhất| xướng)", "họp"),
 )
 OPENINGS = (
     "buổi ", "các lớp", "công bố", "cuộc họp", "cuộc làm việc", "đại hội", "đối thoại", "đợt tập huấn", "gặp mặt",
@@ -108,7 +108,7 @@ _PURPOSES: tuple[tuple[str, str], ...] = (
     (r"quán triệt|học tập|truyền đạt|nghiên cứu", "hội nghị quán triệt"),
     (r"đối thoại", "đối thoại"),
     (r"tiếp xúc(?: với)? cử tri", "tiếp xúc cử tri"),
-    (r"giao ban", "giao ban"),
+    (r"(?:họp )?giao ban", "giao ban"),
     (r"gặp mặt", "gặp mặt"),
     (r"tập huấn|bồi dưỡng", "tập huấn"),
     (
@@ -154,6 +154,8 @@ _OTHER_EVENT = re.compile(
     r"|tổng kết|sơ kết|quán triệt|triển khai|học tập|để|nhằm|thực hiện|kỷ niệm|đánh giá|cuộc thi|giải"
     r"|đợt)(?!\w)"
 )
+# "họp kỳ họp chuyên đề thứ 5": the noun right behind the verb is this meeting again.
+_OWN_NOUN = re.compile(r"^\s*(?:hội nghị|phiên họp|kỳ họp|cuộc họp)(?!\w)")
 _EVENT_NOUN = re.compile(r"(?<!\w)(?:đại hội|kỳ họp|phiên họp|hội nghị|hội thi)(?!\w)")
 
 
@@ -196,7 +198,7 @@ def refine(head: Kind, key: str, end: int, organ: str | None) -> str:
     if head.kind == "họp":
         if re.match(r"\s*(?:phiên|phiên họp)(?!\w)", rest):
             return "phiên họp"
-        if re.match(r"\s*kỳ (?:họp )?thứ", rest):
+        if re.match(r"\s*kỳ (?:họp|thứ)", rest):
             return "kỳ họp"
         return PLENARY if _is_full_committee(organ) else "họp"
     if head.kind == "lễ công bố quyết định" and re.match(
@@ -262,7 +264,7 @@ def own_ordinal(head: Kind, kind: str, key: str, end: int) -> int | None:
         return ordinal(m.group(1))
     if not (m := _ORDINAL_NEAR.match(rest)):
         return None
-    lead = m["lead"]
+    lead = _OWN_NOUN.sub("", m["lead"]) if head.kind == "họp" else m["lead"]
     if _OTHER_EVENT.search(lead) or (_EVENT_NOUN.search(lead) and not re.search(r"\(\s*kỳ họp\s*$", lead)):
         return None
     if kind in (CONGRESS, PLENARY, STANDING, "kỳ họp", "phiên họp", "hội thi", CONFERENCE):

@@ -12,16 +12,18 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
-from crawler.article import Meeting, Status
-from crawler.keyed import Keyed, keyed, sentences
-from crawler.meeting.meeting_details import chair, place
+from crawler.article import Meeting
+from crawler.dates.prose import resolve
+from crawler.meeting.meeting_details import chair, place, subject
 from crawler.meeting.meeting_frames import (
     BACKGROUND,
-    OCCURS,
+    LONGEST_SENTENCE,
+    READ,
     Sentence,
     acting_body,
+    clauses,
     named_body,
     read_sentence,
     read_sentences,
@@ -38,52 +40,21 @@ from crawler.meeting.meeting_kinds import (
     own_ordinal,
     refine,
 )
+from crawler.meeting.meeting_times import called_off, when
+from crawler.meeting.national import COMMITTEE, PARTY, identity, is_central, national
 from crawler.meeting.organisations import Organisation
-from crawler.meeting.vietnamese_dates import Day, resolve
+from crawler.text.match_key import Keyed, keyed
 
 __all__ = ["find_meetings", "meeting_key"]
 
-BODY = 4000
-"""Code points of the body that are read where title and lead name no meeting: a report says it in its opening."""
-HELD_WITHIN = timedelta(days=14)
-"""A meeting told as news was held at most this long before (MEETINGS.md §6 says about ten days; weeklies lag)."""
-HELD_WITHIN_LED = timedelta(days=31)
-"""...the same where the sentence opens with the day and the body acts in it: reports are sometimes printed late."""
-AHEAD_WITHIN = timedelta(days=75)
-"""An announced meeting lies at most this far ahead (about forty days; congresses are announced earlier)."""
-
-_FUTURE = re.compile(
-    r"(?<!\w)(?:sẽ|dự kiến|sắp|tới đây|ngày mai|tuần tới|tháng tới|ấn định|theo (?:kế hoạch|lịch)"
-    r"|trân trọng (?:kính )?mời|kính mời"
-    r"|triệu tập|dời|hoãn sang|lùi|chuẩn bị tổ chức|chuẩn bị họp|sắp tới|cuối tháng|thời gian tới)(?!\w)"
-)
-_RECENT = re.compile(
-    r"(?<!\w)(?:vừa(?! là| có| phải| đủ| được| học| làm)|mới đây|mới (?:tổ chức|họp|khai mạc|bế mạc)"
-    r"|tuần qua|vừa qua|những ngày qua|tháng qua|hôm nay)(?!\w)"
-)
 _DENIED = re.compile(
     r"(?<!\w)(?:hủy(?: bỏ)?|bãi bỏ|(?:chưa|không|chẳng) (?:hề )?(?:có|diễn ra|tổ chức)(?: bất cứ| bất kỳ"
     r"| một)?(?: cuộc| buổi| phiên)?"
     r"(?: họp| hội nghị| kỳ họp| đại hội)?|không (?:tiến hành|họp)|bác (?:bỏ )?(?:tin|thông tin)"
     r"|tin đồn)(?!\w)"
 )
-_HABIT = re.compile(
-    r"(?<!\w)(?:thường(?! kỳ| trực| vụ| lệ| xuyên| niên)|cứ|hằng (?:tháng|quý|năm|tuần)|hàng (?:tháng|quý"
-    r"|năm|tuần)|mỗi (?:tháng|quý|năm|tuần|kỳ|lần|khi)"
-    r"|nhiều năm|không ít|bao giờ|đầu nhiệm kỳ đến nay|từ đầu nhiệm kỳ|lâu nay|trước đây)(?!\w)"
-)
-_LONG_AGO = re.compile(
-    r"(?:(?<!\w)(?:năm|hồi|tháng \d{1,2}\s?[-/])\s?(1[89]\d\d|20\d\d))|(?<!\w)(?:tháng trước|năm ngoái"
-    r"|năm trước|tuần trước|hồi)(?!\w)"
-)
-_MOVED = re.compile(r"(?<!\w)(?:dời|hoãn|lùi|chuyển)(?!\w)[^.;]{0,80}?(?<!\w)(?:sang|đến|tới|vào)\s*(?:§|$)")
-_CONTINUES = re.compile(
-    r"^(?:hội nghị|đại hội|kỳ họp|phiên họp|cuộc họp|lễ|lớp|buổi|hội thảo|tọa đàm"
-    r"|chương trình)?[^.;]{0,60}?(?:diễn ra|khai mạc|được tổ chức|tổ chức|thời gian|dự kiến|bắt đầu)"
-)
 # What a sentence of the body must contain before it is read: a day, or a word that places an event in time.
 _TIMED = re.compile(r"\d\s?[/.-]\s?\d|\d\s+tháng|(?<!\w)(?:nay|qua|mai|vừa|mới|sẽ|dự kiến|tới)(?!\w)")
-_MAIN_DAY = re.compile(r"(?<!\w)(?:chính thức|bế mạc)(?!\w)[^.;]{0,40}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +94,50 @@ def find_meetings(
     return (main, *sorted(unique.values(), key=lambda m: (m.field, m.start)))
 
 
+def find_called_off(
+    title: str | None, lead: str | None, text: str | None, *, published: date | None
+) -> tuple[Meeting, ...]:
+    """The meetings of which the article tells that they are put off without a new day, or cancelled.
+
+    `status` is `postponed` or `cancelled`, `date` the day that no longer holds.
+    """
+    headline = read_sentences("title", title)
+    told = [*read_sentences("lead", lead), *headline]
+    if text and _OFF_WORD.search(text[:READ].lower()):
+        told += read_sentences("text", text)
+    found: dict[tuple[str, str | None], Meeting] = {}
+    for sentence in told:
+        for kind in sentence.kinds:
+            if (status := called_off(sentence, kind)) and (
+                candidate := _off_candidate(sentence, kind, headline, published)
+            ):
+                found.setdefault(_identity(candidate), replace(candidate, status=status))
+                break
+    return tuple(found.values())
+
+
+_OFF_WORD = re.compile(r"hoãn|hủy|huỷ|dừng|bãi bỏ|không tổ chức|lùi")
+
+
+def _off_candidate(
+    sentence: Sentence, kind: Kind, headline: Sequence[Sentence], published: date | None
+) -> Meeting | None:
+    """The meeting itself, as if it were still to come; it needs a body, and a day or a number."""
+    organ = acting_body(sentence, kind) or (named_body(sentence, kind, headline, published) or (None,))[0]
+    found = _placed(sentence, kind, organ, (), published, led=True, first=False) if organ else None
+    if found is None or (found.meeting.date is None and found.meeting.ordinal is None):
+        return None
+    return found.meeting
+
+
 def _identity(meeting: Meeting) -> tuple[str, str | None]:
     return GROUPS.get(meeting.kind, meeting.kind), meeting.date
 
 
 def _from_body(body: Keyed, headline: Sequence[Sentence], published: date | None) -> list[_Candidate]:
     """The first meeting that the body places in time by its own words."""
-    places = openings(body.key)
-    for start, end in sentences(body, BODY):
+    places = openings(body.key[: READ + LONGEST_SENTENCE])
+    for start, end in clauses(body):
         # A sentence without a meeting word tells no meeting.
         place = bisect_left(places, start)
         if place < len(places) and places[place] < end and _TIMED.search(body.key, start, end):
@@ -144,7 +151,7 @@ def _chair(*readings: Keyed) -> str | None:
     """Who chaired, from the first sentence that says so."""
     for reading in readings:
         if "chủ trì" in reading.key or "điều hành" in reading.key:
-            for start, end in sentences(reading, BODY):
+            for start, end in clauses(reading):
                 if name := chair(reading, start, end):
                     return name
     return None
@@ -172,9 +179,11 @@ def _candidate(
 ) -> _Candidate | None:
     if not sentence.kinds or _DENIED.search(sentence.masked, sentence.start, sentence.end):
         return None
+    if any(called_off(sentence, kind) for kind in sentence.kinds):
+        return None
     for led in (True, False):
         for kind in sentence.kinds:
-            told = (acting_body(sentence, kind),) if led else named_body(sentence, kind, headline)
+            told = (acting_body(sentence, kind),) if led else named_body(sentence, kind, headline, published)
             if not told or (led and told[0] is None):
                 continue
             if candidate := _placed(sentence, kind, told[0], following, published, led=led, first=first):
@@ -193,54 +202,49 @@ def _placed(
     first: bool,
 ) -> _Candidate | None:
     """The candidate with its day and status, or None where it lies outside the window or nothing says when."""
-    day = _day_of(sentence, kind)
-    borrowed = False
-    if day is None:
-        day, borrowed = _day_that_follows(following), True
-    before = sentence.masked[sentence.start : kind.start]
-    future = bool(_FUTURE.search(before) or _FUTURE.search(_verb_after(sentence, kind)))
-    future = future or bool(day and day.cue == "future" and not _RECENT.search(before))
-    recent = bool(_RECENT.search(sentence.masked, sentence.start, kind.end))
-    span = resolve(day, published, upcoming=future) if day else None
-    habit = bool(_HABIT.search(sentence.masked, sentence.start, sentence.end))
-    if habit and (day is None or day.weekday is not None):
+    own = national(kind, sentence.masked, sentence.end, published)
+    if own and led and not is_central(organ):
+        return None  # others prepare for it, follow it, study it
+    told = when(sentence, kind, organ, following, published, led=led, first=first)
+    if told is None:
         return None
-    status: Status = "upcoming" if future and not recent else "held"
-    if span and published:
-        if not _in_window(span, day, published, led=led):
-            return None
-        status = "upcoming" if span[0] > published or (span[0] == published and future) else "held"
-    elif day is None:
-        if not (recent or future) and _LONG_AGO.search(sentence.masked, sentence.start, sentence.end):
-            return None
-        plain = led and first and _is_plain(sentence, organ, kind)
-        if not (recent or (future and (led or organ)) or plain):
-            return None
     organ_key = organ.head if organ else None
-    name = refine(kind, sentence.masked, sentence.end, organ_key)
-    number = own_ordinal(kind, name, sentence.masked, sentence.end)
-    if name == CONFERENCE and number is not None and is_committee(organ_key) and _is_plenary(sentence, kind):
-        name = PLENARY
-    sure = (span is not None and not borrowed) or recent or (future and day is None)
+    name, number = _named(sentence, kind, organ_key)
+    organiser = organ.name if organ else None
+    if own:
+        name, number = own.kind, own.ordinal
+        organiser = organiser or (COMMITTEE if name == PLENARY else None)
     start, end = sentence.reading.span(kind.start, kind.end)
-    last = span[1] if span else None
-    if name == CONGRESS and span and last is None:
-        last = _main_day(sentence, day, span[0], published)
+    day, last = told.span or (None, None)
     meeting = Meeting(
         field=sentence.field,
         start=start,
         end=end,
         kind=name,
         ordinal=number,
-        organiser=organ.name if organ else None,
-        date=span[0].isoformat() if span else None,
+        organiser=organiser,
+        date=day.isoformat() if day else None,
         date_to=last.isoformat() if last else None,
-        session=day.session if day else None,
-        status=status,
-        place=place(sentence.reading, kind.end, sentence.end),
+        session=told.session,
+        status=told.status,
+        place=place(sentence, kind, following),
         chair=chair(sentence.reading, sentence.start, sentence.end),
+        time=told.time,
+        subject=subject(sentence, kind),
+        was=told.was.isoformat() if told.was else None,
+        between=(told.between[0].isoformat(), told.between[1].isoformat()) if told.between else None,
+        national=identity(name, number, PARTY if own and name == CONGRESS else organiser, day or published),
     )
-    return _Candidate(meeting, organ_key, sure)
+    return _Candidate(meeting, organ_key, told.sure)
+
+
+def _named(sentence: Sentence, kind: Kind, organ_key: str | None) -> tuple[str, int | None]:
+    """The kind of a meeting read with its purpose, and its ordinal."""
+    name = refine(kind, sentence.masked, sentence.end, organ_key)
+    number = own_ordinal(kind, name, sentence.masked, sentence.end)
+    if name == CONFERENCE and number is not None and is_committee(organ_key) and _is_plenary(sentence, kind):
+        name = PLENARY
+    return name, number
 
 
 def _is_plenary(sentence: Sentence, kind: Kind) -> bool:
@@ -250,77 +254,6 @@ def _is_plenary(sentence: Sentence, kind: Kind) -> bool:
     ) and not re.match(
         r"\s*(?:hiệp thương|cán bộ|báo cáo viên|toàn quốc)", sentence.masked[kind.end : sentence.end]
     )
-
-
-def _verb_after(sentence: Sentence, kind: Kind) -> str:
-    """The words after a meeting word up to its verb, where a word of the future counts for it."""
-    right = sentence.masked[kind.end : sentence.end]
-    m = OCCURS.search(right)
-    return right[: m.end() + 14] if m else ""
-
-
-def _is_plain(sentence: Sentence, organ: Organisation | None, kind: Kind) -> bool:
-    """A lead that opens with the body and says `tổ chức` outright is news even without a day."""
-    if organ is None or kind.kind in ("họp", "lễ"):
-        return False
-    opening = sentence.masked[sentence.start : organ.start]
-    return (
-        bool(re.fullmatch(r"(?:[^,.;]{0,12}-\s*|\([^)]*\)\s*-?\s*)?", opening))
-        and "tổ chức" in sentence.masked[organ.end : kind.start]
-    )
-
-
-def _in_window(span: tuple[date, date | None], day: Day | None, published: date, *, led: bool) -> bool:
-    if day and day.shift == 0:
-        return True
-    first, last = span[0], span[1] or span[0]
-    if first > published:
-        return first - published <= AHEAD_WITHIN
-    return published - last <= (HELD_WITHIN_LED if led else HELD_WITHIN)
-
-
-def _day_of(sentence: Sentence, kind: Kind) -> Day | None:
-    """The day of this meeting among those in its sentence: near it, in no other's brackets, moved dates last."""
-    days = [d for d in sentence.days if d.role == "event"]
-    if not days:
-        return None
-    if moved := _MOVED.search(sentence.masked, sentence.start, sentence.end):
-        later = [d for d in days if d.start >= moved.end() - 1]
-        if later:
-            return later[0]
-
-    def cost(day: Day) -> tuple[int, int]:
-        after = day.start >= kind.end
-        lo, hi = (kind.end, day.start) if after else (day.end, kind.start)
-        others = sum(1 for k in sentence.kinds if lo <= k.start < hi)
-        bracketed = (
-            "(" in sentence.masked[sentence.start : day.start].rsplit(")", 1)[-1] and day.session is None
-        )
-        return max(0, hi - lo) + 80 * min(others, 2) + 40 * after + 100 * bracketed, day.start
-
-    return min(days, key=cost)
-
-
-def _day_that_follows(following: Sequence[Sentence]) -> Day | None:
-    for sentence in following:
-        for day in sentence.days:
-            if day.role == "event" and _CONTINUES.search(sentence.masked[sentence.start : day.start]):
-                return day
-    return None
-
-
-def _main_day(sentence: Sentence, day: Day | None, first: date, published: date | None) -> date | None:
-    """The last day of a congress whose preparatory session is the day reported."""
-    for other in sentence.days:
-        if (
-            day
-            and other.start > day.start
-            and _MAIN_DAY.search(sentence.masked[sentence.start : other.start])
-        ):
-            span = resolve(other, published, upcoming=True)
-            if span and first < span[0] <= first + timedelta(days=10):
-                return span[1] or span[0]
-    return None
 
 
 def _from_headline(
@@ -337,7 +270,9 @@ def _from_headline(
         return []
     whole = replace(sentence, days=(replace(days[0], start=sentence.start, end=sentence.start),))
     for kind in whole.kinds[:1]:
-        organ = acting_body(whole, kind) or (named_body(whole, kind, headline) or (None,))[0]
+        if any(called_off(s, k) for s in (sentence, *opening[:2]) for k in s.kinds):
+            return []
+        organ = acting_body(whole, kind) or (named_body(whole, kind, headline, published) or (None,))[0]
         if organ and (found := _placed(whole, kind, organ, (), published, led=False, first=False)):
             return [found]
     return []

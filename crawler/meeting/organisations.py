@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from crawler.keyed import Keyed
-from crawler.opened import Ended, Opened
+from crawler.text.abbreviations import PLACE_LEVELS
+from crawler.text.anchored_regex import Ended, Opened
+from crawler.text.match_key import Keyed
 
 _TABLES: Mapping[str, list[str]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
@@ -55,7 +56,8 @@ _MASS = (
     r"|hội (?:liên hiệp phụ nữ|lhpn|phụ nữ|nông dân|cựu chiến binh|ccb|chữ thập đỏ|nhà báo|người cao tuổi"
     r"|khuyến học|luật gia"
     r"|cựu thanh niên xung phong|lhtn|liên hiệp thanh niên|sinh viên|văn học nghệ thuật|cựu công an"
-    r"|cựu giáo chức|khoa học)"
+    r"|cựu giáo chức|khoa học|nhà văn|kiến trúc sư|nhạc sĩ|mỹ thuật|nghệ sĩ|văn nghệ dân gian|đông y"
+    r"|doanh nghiệp|thầy thuốc)"
     r"|liên hiệp các hội|hội đồng đội)"
 )
 _SCHOOL = (
@@ -64,23 +66,25 @@ _SCHOOL = (
     r"|trường đảng)"
 )
 _BOARD = (
-    r"(?:ban chỉ đạo|bcđ|tiểu ban|(?:đoàn|tổ) (?:kiểm tra|giám sát|khảo sát|công tác|thẩm định)"
+    r"(?:ban chỉ đạo|bcđ|tiểu ban|(?:đoàn|tổ) (?:kiểm tra|giám sát|khảo sát|công tác"
+    r"|thẩm định)(?: liên tỉnh)?"
     r"|tổ biên tập|tổ giúp việc|tổ dân vận|ban tổ chức (?:đại hội|hội thi|cuộc thi)"
     r"|hội đồng(?! hương| quản trị| trường| xét xử| sư phạm| giám khảo| bảo an| châu)|ủy ban bầu cử"
-    r"|ban bầu cử|(?:cụm|khối) thi đua"
+    r"|ban bầu cử|(?:cụm|khối) thi đua(?: (?:các )?(?:ủy ban kiểm tra|ban (?:tổ chức|nội chính|dân vận"
+    r"|tuyên giáo(?: và dân vận)?)|văn phòng)(?= (?:các|tỉnh|thành|khu)))?"
     r"|ban (?:văn hóa|tiếp công dân)|câu lạc bộ (?:hưu trí|lý luận))"
 )
 _ORGANISATION = r"(?:đảng bộ(?! viên)|chi bộ|đảng đoàn|ban cán sự đảng)"
 _CENTRAL = (
-    r"(?:bộ chính trị(?:\s*(?:,|và)\s*ban bí thư)?(?:\s+(?:trung ương|tw)(?:\s+đảng)?)?"
-    r"|ban bí thư(?:\s+(?:trung ương|tw)(?:\s+đảng)?)?"
-    r"|(?:ban chấp hành|bch) (?:trung ương|tw)(?:\s+đảng)?|trung ương đảng)"
+    r"(?:bộ chính trị(?:\s*(?:,|và)\s*ban bí thư)?(?:\s+(?:trung ương|tw|tư)(?:\s+đảng)?)?"
+    r"|ban bí thư(?:\s+(?:trung ương|tw|tư)(?:\s+đảng)?)?"
+    r"|(?:ban chấp hành|bch) (?:trung ương|tw|tư)(?:\s+đảng)?|(?:trung ương|tw)\s+đảng)"
 )
 _PRESS = (
     r"(?:báo và đài|cơ quan báo|báo|đài (?:pt-th|ptth|pt&th|phát thanh|truyền hình|tt-th|tiếng nói)"
     r"|tạp chí|trung tâm (?:truyền thông|văn hóa))"
 )
-_PLACE = r"(?:tỉnh|thành phố|tp\.?|huyện|thị xã|quận|xã(?! hội)|phường|thị trấn|đặc khu)"
+_PLACE = rf"(?:tỉnh|thành phố|huyện|thị xã|quận|xã(?! hội)|phường|thị trấn|đặc khu|{'|'.join(PLACE_LEVELS)})"
 _CORE = (
     rf"(?:{_PARTY_COMMITTEE}|{_ORGANISATION}|{_COUNCIL}|{_FRONT}|{_MASS}|{_BOARD}|trung ương(?: đảng)?|tw)"
 )
@@ -90,7 +94,7 @@ _OPENINGS = (
     "cơ quan", "khối", "tỉnh", "thành", "huyện", "thị", "quận", "đảng", "chi", "xứ", "khu", "quân", "liên khu",
     "liên đoàn", "liên hiệp", "đặc khu", "tổ ", "hđnd", "đoàn ", "quốc hội", "chính phủ", "mặt trận", "mttq", "lđlđ",
     "công đoàn", "tổng liên đoàn", "xã", "phường", "trường ", "trung tâm ", "học viện ", "bcđ", "tiểu ban", "cụm",
-    "câu lạc bộ", "báo", "đài ", "tạp chí", "tp",
+    "câu lạc bộ", "báo", "đài ", "tạp chí", *(f"{level} " for level in PLACE_LEVELS),
 )  # fmt: skip
 """What every head begins with."""
 _HEAD = Opened(
@@ -121,7 +125,8 @@ _TITLE_BEFORE = Ended(
 _STOP = _words("stop")
 # Stop words of the list above that are nevertheless part of a name when these words stand together.
 _TOGETHER = re.compile(
-    r"(?:dự án|xã hội|yêu nước|kiểm (?:sát|lâm|toán)|miền núi|tổ (?:dân phố|dân vận|đại biểu|tự quản)|thành phố"
+    r"(?:dự án|xã hội|yêu nước|kiểm (?:sát|lâm|toán)|miền núi|tổ (?:dân phố|dân vận|đại biểu|tự quản)"
+    r"|thành phố"
     r"|công (?:an|ty|đoàn|nghiệp|thương|tác mặt trận"
     r"|trình|ích)|kiểm tra|chỉ đạo|giám sát|sinh viên"
     r"|phòng, chống|hội (?:nông|phụ|cựu|liên|người|đồng|nhà)|chính (?:trị|phủ)|quân sự|thi đua|đại học"
@@ -131,7 +136,7 @@ _TOGETHER = re.compile(
     r"|tham nhũng|lãng phí|tiêu cực|thực hiện quy chế dân chủ|xây dựng nông thôn mới|đánh giá|đề án"
     r"|chuyển đổi số|học tập|sinh thái|tổng hợp|công nghệ|công dân|bầu cử|tiến độ|quy hoạch|cải cách"
     r"|hành chính|nội chính|đối ngoại|tổng công ty|đại biểu|giao thông|xử lý|trung ương|chính sách|đơn vị"
-    r"|đào tạo|thẩm định|biên soạn|phản biện|lý luận)"
+    r"|đào tạo|thẩm định|biên soạn|phản biện|lý luận|quốc hội|ven biển|phía (?:bắc|nam|tây|đông))"
 )
 _STOP_PAIR = re.compile(
     r"(?:chính thức|thông (?:qua|báo|tin)|công (?:bố|nhận)|tập (?:trung|huấn)|quan (?:tâm|trọng|triệt)"
@@ -156,14 +161,25 @@ _COMPOSITE = re.compile(
 _OTHER_BODY = re.compile(
     r"(?:sở|công an|bộ chỉ huy|bộ chqs|bộ đội|công ty|cục|chi cục|ngân hàng|trường)(?!\w)"
 )
+# A committee and the command it sits in are named as one: "Đảng ủy, Bộ Chỉ huy Quân sự tỉnh X".
+_TWINS = re.compile(
+    r"(?:(?:, | - )(?:bộ chỉ huy|ban chỉ huy|bộ tư lệnh|ban giám đốc|ban giám hiệu|ban lãnh đạo"
+    r"|lãnh đạo|đảng đoàn"
+    r"|hđnd|hội đồng nhân dân|ubnd|ủy ban nhân dân|(?:ủy ban |ub ?)?mttq)(?!\w))+"
+)
 _HYPHENATED = re.compile(r"- (?=[^\W\d_])")
 _LIST_COMMA = re.compile(
     r",\s*(?:chống|thể thao|khoáng sản|người có công|lãng phí|tiêu cực|giám sát|thi hành kỷ luật|chăm sóc"
-    r"|cơ quan ngang)"
+    r"|cơ quan ngang|các (?:đoàn thể|ban,? (?:đảng|cơ quan)|tổ chức chính trị))"
 )
 _ADMIN = _words("divisions")
 _NUMBERED = _words("numbered")
 _PART = _words("parts")
+# "Chi bộ 4, phường X", "Chi bộ 12 họp"; "chi bộ 4 tốt", "Chi bộ 15 đảng viên" bear no number.
+_CELL_NUMBER = re.compile(
+    r"(?<=chi bộ) \d{1,2}(?= ?,"
+    r"| (?:p|phường|xã|khu phố|thôn|ấp|bản|tổ(?! ấm)|thuộc|đã|sẽ|vừa|họp|sinh hoạt|kết nạp)(?!\w))"
+)
 _TOKEN = re.compile(r"\d+(?:[./]\d+)*|[^\W\d_]+(?:-[^\W\d_]+)*|[^\w\s]")
 _EXPAND = (
     ("btv", "Ban Thường vụ"), ("bch", "Ban Chấp hành"), ("ubnd", "Ủy ban nhân dân"), ("hđnd", "Hội đồng nhân dân"),
@@ -173,6 +189,8 @@ _EXPAND = (
     ("đbqh", "Đại biểu Quốc hội"), ("lhtn", "Liên hiệp Thanh niên"),
 )  # fmt: skip
 _EXPANSIONS = [(short, re.compile(rf"(?<!\w){short}(?!\w)", re.IGNORECASE), full) for short, full in _EXPAND]
+# In capitals only: "thứ tư", "Sở Tư pháp".
+_CENTRE = re.compile(r"(?<!\w)T(?:Ư|\.\s?[ƯW])(?!\w)")
 _COUNTRIES = re.compile(
     r"\s*(?:pháp|mỹ|hoa kỳ|anh|đức|nhật|nhật bản|hàn quốc|trung quốc|thái lan|nga|ukraine|campuchia|lào"
     r"|ấn độ|israel|iran|canada"
@@ -205,6 +223,7 @@ def expand(name: str) -> str:
     >>> expand("BTV Tỉnh uỷ X"), expand("Tổ đại biểu HĐND tỉnh")
     ('Ban Thường vụ Tỉnh ủy X', 'Tổ đại biểu Hội đồng nhân dân tỉnh')
     """
+    name = _CENTRE.sub("Trung ương", name)
     lowered = name.lower()
     for short, pattern, full in _EXPANSIONS:
         if short in lowered:
@@ -224,23 +243,17 @@ def find_organisations(reading: Keyed, start: int = 0, end: int | None = None) -
             continue
         at = m.end()
         sphere = _sphere(m)
-        if sphere == "press" and not _is_press(reading.text, m):
+        if not _is_named(reading, m, sphere):
+            at = start + place + 1 if _astride(reading, m) else at
             continue
+        free = sphere in ("board", "mass", "front") or _opens_freely(m)
+        tail_end = _tail(reading, m.end(), end, free=free, shouted=shouted)
         if (
-            sphere == "council"
-            and m["council"] in ("quốc hội", "chính phủ")
-            and _COUNTRIES.match(reading.key, m.end())
+            m.group() == "đảng ủy"
+            and tail_end == m.end()
+            and (twins := _TWINS.match(reading.key, m.end(), end))
         ):
-            continue
-        if sphere == "place" and not _is_capital(reading.text, m.end() + 1):
-            continue
-        tail_end = _tail(
-            reading,
-            m.end(),
-            end,
-            free=sphere in ("board", "mass", "front") or _opens_freely(m),
-            shouted=shouted,
-        )
+            tail_end = _tail(reading, twins.end(), end, free=True, shouted=shouted)
         left = reading.key[max(start, m.start() - 40) : m.start()]
         name = expand(reading.text[m.start() : tail_end])
         found.append(
@@ -250,6 +263,25 @@ def find_organisations(reading: Keyed, start: int = 0, end: int | None = None) -
         )
         at = tail_end
     return found
+
+
+def _is_named(reading: Keyed, m: re.Match[str], sphere: Sphere) -> bool:
+    """Whether the words of a head name a body here: no report, no foreign parliament, no common noun."""
+    if _astride(reading, m):
+        return False
+    if sphere == "press":
+        return _is_press(reading.text, m)
+    if sphere == "council" and m["council"] in ("quốc hội", "chính phủ"):
+        return not _COUNTRIES.match(reading.key, m.end())
+    if sphere == "place" and len(m.group()) == 1 and reading.text[m.end() : m.end() + 1] != ".":
+        return False
+    return sphere != "place" or _is_capital(reading.text, m.end() + 1)
+
+
+def _astride(reading: Keyed, m: re.Match[str]) -> bool:
+    """Whether a head of two syllables is the end of one word and the beginning of a name: `toàn quốc Hội Nhà văn`."""
+    first, _, second = reading.text[m.start() : m.end()].partition(" ")
+    return first.islower() and second.istitle() and " " not in second
 
 
 def _sphere(m: re.Match[str]) -> Sphere:
@@ -272,13 +304,15 @@ def _is_press(text: str, m: re.Match[str]) -> bool:
 
 
 def _is_capital(text: str, at: int) -> bool:
-    return at < len(text) and (text[at].isupper() or text[at].isdigit())
+    """Whether a name or number begins there, or behind the dot of an abbreviation (`TP. Huế`)."""
+    begins = text[at : at + 2].lstrip()[:1]
+    return begins.isupper() or begins.isdigit()
 
 
 def _tail(reading: Keyed, start: int, end: int, *, free: bool, shouted: bool) -> int:
     """Where the name that began before `start` ends."""
     last = start
-    previous = reading.key[:start].rsplit(" ", 1)[-1]
+    previous = _last_word(reading.key, start)
     length = 0
     pos = start
     while length < 16 and (m := _TOKEN.search(reading.key, pos, end)):
@@ -288,7 +322,7 @@ def _tail(reading: Keyed, start: int, end: int, *, free: bool, shouted: bool) ->
         if not word[0].isalnum():
             if listed := _LIST_COMMA.match(reading.key, m.start(), end):
                 last = pos = listed.end()
-                previous = reading.key[:last].rsplit(" ", 1)[-1]
+                previous = _last_word(reading.key, last)
                 free = True
                 continue
             if free and _joins(reading, m.start()):
@@ -311,7 +345,7 @@ def _tail(reading: Keyed, start: int, end: int, *, free: bool, shouted: bool) ->
             if not goes_on:
                 break
         elif word.isdigit():
-            if previous not in _NUMBERED:
+            if previous not in _NUMBERED and not _CELL_NUMBER.match(reading.key, last, end):
                 break
         elif capital:
             in_place = last > start and _PLACE_THEN_MEETS.match(reading.key, m.start(), end)
@@ -321,10 +355,10 @@ def _tail(reading: Keyed, start: int, end: int, *, free: bool, shouted: bool) ->
                 free = True
             if together:
                 pos = together.end()
-                word = reading.key[:pos].rsplit(" ", 1)[-1]
-        elif together and (free or word in _ADMIN or word == "miền"):
+                word = _last_word(reading.key, pos)
+        elif together and (free or word in _ADMIN or word in ("miền", "ven", "phía")):
             last = pos = together.end()
-            previous = reading.key[:last].rsplit(" ", 1)[-1]
+            previous = _last_word(reading.key, last)
             length += 2
             continue
         elif word in _STOP or _STOP_PAIR.match(reading.key, m.start(), end):
@@ -337,6 +371,10 @@ def _tail(reading: Keyed, start: int, end: int, *, free: bool, shouted: bool) ->
         last, previous = pos, word
         length += 1
     return last
+
+
+def _last_word(key: str, end: int) -> str:
+    return key[max(0, end - 12) : end].rsplit(" ", 1)[-1]
 
 
 def _joins(reading: Keyed, at: int) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from crawler.reading.furniture import plain
-from crawler.text import clean_line
+from crawler.text.letters import CAPITAL, DASH, SMALL
+from crawler.text.normal import clean_line
+from crawler.text.plain import plain
 
 _WORK = (
     r"(?:tin|bài(?:\s+viết)?|ảnh|hình|clip|video|đồ\s*h[oọ]ạ?|thơ|trình\s+bày|infographics?|thiết\s+kế|văn)"
@@ -21,10 +22,12 @@ _PREFIX = re.compile(
     r"phóng\s+viên)\s*[:：]\s*|(?:(?:được\s+)?(?:(?:viết|gửi|đăng)\s+)?bởi|by)\s+)+",
     re.IGNORECASE,
 )
-_THEO = re.compile(r"^\W*(?:\(\s*)?(?:theo|nguồn)\s*:?\s+(?=[A-ZĐÀ-Ỹ])", re.IGNORECASE)
+_THEO = re.compile(rf"^\W*(?:\(\s*)?(?:theo|nguồn)\s*:?\s+(?=[{CAPITAL}])", re.IGNORECASE)
 _HELP = (
-    r"(?:ảnh|hình(?:\s+ảnh)?|photo|clip|video|đồ\s*h[oọ]ạ?|thiết\s+kế|trình\s+bày|kỹ\s+thuật|mỹ\s+thuật|minh\s+h[oọ]ạ?|"
-    r"dựng(?:\s+phim)?|quay(?:\s+phim)?|kỹ\s+xảo|âm\s+thanh|lồng\s+tiếng|giọng\s+đọc|infographics?|design|graphics?)"
+    r"(?:ảnh|hình(?:\s+ảnh)?|photo|clip|video|đồ\s*h[oọ]ạ?|thiết\s+kế|trình\s+bày|kỹ\s+thuật"
+    r"|mỹ\s+thuật|minh\s+h[oọ]ạ?|"
+    r"dựng(?:\s+phim)?|quay(?:\s+phim)?|kỹ\s+xảo|âm\s+thanh|lồng\s+tiếng|giọng\s+đọc|infographics?"
+    r"|design|graphics?)"
 )
 """Work on a story that does not make its author: pictures, drawing, layout, sound."""
 _PHOTO_ONLY = re.compile(
@@ -38,11 +41,11 @@ _TAIL = re.compile(
 )
 _ROLE = re.compile(
     r"^(?:PV|CTV|BTV|Phóng\s+viên|Cộng\s+tác\s+viên|Nhà\s+báo|Tác\s+giả|ThS|TS|PGS|GS|"
-    r"NB)\b[.:]?\s+(?=[A-ZĐÀ-Ỹ])"
+    rf"NB)\b[.:]?\s+(?=[{CAPITAL}])"
 )
 _SPLIT = re.compile(
-    r"\s*(?:,|;|&|\n|\||/(?!/)|\s[-–—]\s|\s[-–—](?=[A-ZĐÀ-Ỹ])|(?<=[a-zà-ỹ])[-–—]\s|\s+và\s+|"
-    r"(?<=[a-zà-ỹ])\s*[-–—]\s*(?=[A-ZĐÀ-Ỹ]))\s*"
+    rf"\s*(?:,|;|&|\n|\||/(?!/)|\s[{DASH}]\s|\s[{DASH}](?=[{CAPITAL}])|(?<=[{SMALL}])[{DASH}]\s|\s+và\s+|"
+    rf"(?<=[{SMALL}])\s*[{DASH}]\s*(?=[{CAPITAL}]))\s*"
 )
 _GROUP = re.compile(
     r"^(?:nhóm\s+(?:pv|phóng\s+viên|tác\s+giả|ctv|btv)|ban\s+biên\s+tập|pv|p\.?v|ctv|phóng\s+viên|bbt|"
@@ -52,7 +55,7 @@ _GROUP = re.compile(
 _AGENCY = re.compile(
     r"^(?:TTXVN|VOV(?:\.VN)?|VTV|TTX|Xinhua|Reuters|AFP|AP|TASS|Vietnam\+|VietnamPlus|VGP)$", re.I
 )
-_WORD = re.compile(r"^[A-ZĐÀ-ÝĂÂÊÔƠƯẠ-Ỹ][\w’'.]*$|^[A-ZĐ]\.$")
+_WORD = re.compile(rf"^[{CAPITAL}][\w’'.]*$|^[A-ZĐ]\.$")
 _NOT_NAMES = re.compile(
     r"(?i)\b(?:báo|đài|tạp chí|cổng thông tin|trang thông tin|đồng chí|ông|bà|tin|bài|ảnh|ngày|tháng|"
     r"năm|hội nghị|"
@@ -174,18 +177,31 @@ def is_group(name: str) -> bool:
     return _GROUP.match(name) is not None
 
 
-def is_account(name: str) -> bool:
-    """Whether a name in structured data is an account of the CMS ("lequyen02", "admin") rather than a person.
+_VENDOR = re.compile(
+    r"(?i)\b(?:vnpt|viettel|epi|hemera|netnam|tinh\s?vân|tinhvan|mobifone|fpt|bkav|joomla|wordpress"
+    r"|drupal|dnn|liferay|cms|portal|"
+    r"công ty|jsc|technolog\w+|software|solutions|super user|webmaster)\b"
+)
+"""Who makes or runs a newspaper's site; as its template's author in the structured data of every page."""
 
-    >>> is_account("btv_hoang"), is_account("Hoàng Lan")
-    (True, False)
+
+def is_account(name: str) -> bool:
+    """Whether a name in structured data is an account or the maker of the CMS ("lequyen02", "VNPT Portal"), no person.
+
+    >>> is_account("btv_hoang"), is_account("ePi Technologies"), is_account("Hoàng Lan")
+    (True, True, False)
     """
-    return bool(_ACCOUNT.search(name.strip())) or plain(name) in (
-        "admin",
-        "administrator",
-        "quan tri",
-        "bien tap",
-        "editor",
+    return (
+        bool(_ACCOUNT.search(name.strip()))
+        or _VENDOR.search(name) is not None
+        or plain(name)
+        in (
+            "admin",
+            "administrator",
+            "quan tri",
+            "bien tap",
+            "editor",
+        )
     )
 
 

@@ -7,23 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from crawler.article import Block, Caption
+from crawler.reading import visit
 from crawler.reading.authors import is_byline, is_helper, is_labelled, parse_authors
 from crawler.reading.captions import has_credit, is_credit, parse_caption
-from crawler.reading.furniture import (
-    READ_MORE,
-    Sign,
-    is_boilerplate,
-    is_heading,
-    is_imprint,
-    plain,
-)
-from crawler.reading.moments import find_visible
-from crawler.reading.walk import Piece
-from crawler.text import clean_line
+from crawler.reading.furniture import Sign, is_imprint
+from crawler.reading.piece import Piece
+from crawler.text.plain import plain
 
-_KEYWORDS = re.compile(r"\W*(?:từ khóa|từ khoá|tags?|chủ đề)\s*:", re.IGNORECASE)
-_TEMPLATE = re.compile(r"\{\{.*?\}\}|\[\[.*?\]\]|<%.*?%>")
-_TIME_ONLY = re.compile(r"^\W*\d{1,2}\s*[:hg]\s*\d{2}(?:\s*:\s*\d{2})?\W*(?:phút)?$")
 _QUESTION = re.compile(
     r"^(?:PV|P\.V|Phóng viên|Hỏi|Ông|Bà|Đồng chí|Bác|Anh|Chị)\b[^:]{0,60}:|\?\s*$", re.IGNORECASE
 )
@@ -45,23 +35,6 @@ class Body:
         return sum(len(b.text) for b in self.blocks if b.kind in ("lead", "paragraph"))
 
 
-def is_date_line(text: str) -> bool:
-    """Whether a short line is nothing but a date or a time of day."""
-    if len(text) > 90:
-        return False
-    if _TIME_ONLY.match(text):
-        return True
-    found = find_visible(text)
-    if not found:
-        return False
-    rest = re.sub(
-        r"(?i)cập nhật|đăng|lúc|ngày|thứ\s+\w+|chủ nhật|gmt|xuất bản|\W|\d",
-        "",
-        text[: found[0][1]] + text[found[0][2] :],
-    )
-    return len(rest) <= 12
-
-
 @dataclass(slots=True)
 class _Sorter:
     title: str
@@ -81,7 +54,7 @@ def arrange(
     outlet: Sequence[str] = (),
 ) -> Body:
     """The pieces of the body as blocks. `lead` was found above the body; else the first piece may be it."""
-    kept = _without_foot(_kept(pieces, title), outlet)
+    kept = _without_foot(_kept(visit.without_tail(list(pieces)), title), outlet)
     byline, kept = _take_byline(kept, outlet)
     sorter = _Sorter(title)
     if lead:
@@ -115,24 +88,14 @@ def arrange(
 
 
 def _kept(pieces: Sequence[Piece], title: str) -> list[Piece]:
-    """The pieces without lines that lead away, labels, dates on their own and the repeated title."""
-    kept: list[Piece] = []
+    """The pieces without lines that are furniture and the repeated title."""
     title_key = plain(title)
-    for piece in pieces:
-        if piece.kind != "text":
-            kept.append(piece)
-            continue
-        if "{{" in piece.text or "[[" in piece.text or "<%" in piece.text:
-            piece.text = clean_line(_TEMPLATE.sub(" ", piece.text))
-        text = piece.text
-        if len(text) < 2 or not (text[0].isalnum() or any(c.isalnum() for c in text)):
-            continue
-        if leads_away(piece) or is_boilerplate(text) or is_date_line(text):
-            continue
-        if abs(len(text) - len(title)) < 4 and plain(text) == title_key:
-            continue
-        kept.append(piece)
-    return kept
+    return [
+        p
+        for p in pieces
+        if p.kind != "text"
+        or not (p.label.is_cut or (abs(len(p.text) - len(title)) < 4 and plain(p.text) == title_key))
+    ]
 
 
 def _without_foot(pieces: list[Piece], outlet: Sequence[str]) -> list[Piece]:
@@ -151,26 +114,6 @@ def _without_foot(pieces: list[Piece], outlet: Sequence[str]) -> list[Piece]:
 
 def _names_paper(text: str, outlet: Sequence[str]) -> bool:
     return text.isupper() or plain(text) in map(plain, outlet)
-
-
-def leads_away(piece: Piece) -> bool:
-    """Whether a line is a heading of furniture or a link to another story."""
-    text = piece.text
-    if is_heading(text):
-        return True
-    if piece.sign & Sign.BYLINE and len(text) < 80:
-        return False
-    if piece.is_link and len(text) < 400:
-        return True
-    if piece.linked > 20 and len(text) < 250 and (dated := find_visible(text)):
-        # "Headline (16/11/2026 12:34)": the day is the headline's.
-        rest = len(text) - sum(end - start for _, start, end in dated)
-        if piece.linked >= 0.8 * (rest - 4):
-            return True
-    if (piece.linked > 0.25 * len(text) or len(text) < 30) and READ_MORE.match(text):
-        return True
-    names_keywords = len(text) < 300 and ":" in text and _KEYWORDS.match(text) is not None
-    return names_keywords and not READ_MORE.match(text)
 
 
 def _take_byline(pieces: list[Piece], outlet: Sequence[str]) -> tuple[str | None, list[Piece]]:

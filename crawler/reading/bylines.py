@@ -7,20 +7,22 @@ from collections.abc import Sequence
 from lxml import etree
 from lxml.etree import _Element as Element
 
+from crawler.dates.printed import find_visible
 from crawler.reading.authors import is_account, is_byline, is_group, is_labelled, is_outlet, parse_authors
-from crawler.reading.body import Body, is_date_line, leads_away
-from crawler.reading.cuts import stands_aside, verdict
-from crawler.reading.furniture import NEVER_TEXT, Sign, is_hidden, plain, signs_of
+from crawler.reading.body import Body
+from crawler.reading.furniture import Sign
 from crawler.reading.head import Head, without_date
+from crawler.reading.labels import Labels
 from crawler.reading.layout import Layout
-from crawler.reading.moments import find_visible
+from crawler.reading.piece import Piece
 from crawler.reading.structured import Claims
 from crawler.reading.titles import SEPARATOR
 from crawler.reading.tree import found as found_by
 from crawler.reading.tree import text_of
-from crawler.reading.walk import Piece, walk
+from crawler.reading.walk import walk
 from crawler.source import Source
-from crawler.text import clean_line
+from crawler.text.normal import clean_line
+from crawler.text.plain import plain
 
 # Attributes first: libxml2 then visits a tenth of the nodes.
 _AUTHOR_MARKS = (
@@ -39,8 +41,6 @@ _FAMILY_NAMES = (
 )
 _FAMILY = frozenset(_FAMILY_NAMES.split())
 """The commonest family names of Vietnam, which no commune's name of three words begins with."""
-_UNDER_BODY = 1_000_000
-"""Text of the page against which a part under the body is judged: it is never most of it."""
 _TITLE_TAGS = ("h1", "h2", "h3")
 
 
@@ -59,16 +59,18 @@ def authors_of(
     layout: Layout, head: Head, body: Body, claimed: Claims, names: Sequence[str]
 ) -> tuple[tuple[str, ...], str | None]:
     """The authors and, where it is printed outside the body, the by-line; `names` are the outlet's own."""
-    row, containers = layout.extract, layout.containers
+    row = layout.extract
     for css in row.authors if row else ():
         found, line = _at_place(layout.marks.select((css,)), names)
         if found:
             return found, body.byline or line
     if body.byline and (found := parse_authors(body.byline, outlet=names, trusted=True)):
         return found, None
-    if found := _named_above(head, names) or _marked(head, names):
+    if head.about:
+        return (head.about,), None
+    if found := _named_above(head, names) or _marked(head, layout.labels, names):
         return found, None
-    below, line = _below(containers, head, names)
+    below, line = _below(layout, head, names)
     if below:
         return below, line
     return (
@@ -113,22 +115,21 @@ def _stands_beside(element: Element, first: Element) -> bool:
     return alike and box.getparent() is other.getparent()
 
 
-def _below(
-    containers: Sequence[Element], head: Head, names: Sequence[str]
-) -> tuple[tuple[str, ...], str | None]:
+def _below(layout: Layout, head: Head, names: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
     """Names on a line of their own that is the first thing printed under the body, and that line."""
-    node = containers[-1] if containers else None
+    labels = layout.labels
+    node = layout.containers[-1] if layout.containers else None
     for _ in range(3):
         if node is None or node is head.frame or node.tag == "body":
             break
         for sibling in node.itersiblings():
-            if not isinstance(sibling.tag, str) or sibling.tag in NEVER_TEXT or is_hidden(sibling):
+            if not isinstance(sibling.tag, str) or labels.of(sibling).is_cut:
                 continue
-            if stands_aside(sibling, sibling) or verdict(sibling, _UNDER_BODY, signs_of(sibling)) == "cut":
+            if labels.is_beside(sibling, sibling):
                 continue
             if not (text := clean_line(text_of(sibling)[:400])):
                 continue
-            pieces = [p for p in walk(sibling) if p.kind == "text" and not leads_away(p)]
+            pieces = [p for p in walk(sibling, labels) if p.kind == "text" and not p.leads_away]
             lines = [p.text for p in pieces[:3]]
             if not lines:
                 continue  # links to other stories
@@ -163,7 +164,7 @@ def _named_above(head: Head, names: Sequence[str]) -> tuple[str, ...]:
             piece.kind == "text"
             and len(piece.text) < 120
             and piece.sign & Sign.BYLINE
-            and not is_date_line(piece.text)
+            and piece.label.kind != "date"
         ):
             found = parse_authors(without_date(piece.text), outlet=names, trusted=True)
             if found and not all(is_outlet(n, names) for n in found):
@@ -173,7 +174,8 @@ def _named_above(head: Head, names: Sequence[str]) -> tuple[str, ...]:
 
 def _claimed(people: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     """Claimed persons who are neither the outlet nor an account of its CMS."""
-    found = (n for raw in people for n in parse_authors(raw, outlet=names, trusted=True))
+    own = (raw for raw in people if not raw.lstrip("( ").lower().startswith("theo "))
+    found = (n for raw in own for n in parse_authors(raw, outlet=names, trusted=True))
     return tuple(dict.fromkeys(n for n in found if not is_account(n) and not is_outlet(n, names)))
 
 
@@ -209,14 +211,14 @@ def _near_date(pieces: Sequence[Piece], piece: Piece) -> bool:
     )
 
 
-def _marked(head: Head, names: Sequence[str]) -> tuple[str, ...]:
+def _marked(head: Head, labels: Labels, names: Sequence[str]) -> tuple[str, ...]:
     """Names marked as the author within the frame of title and body: by itemprop, rel, link or class."""
     if head.frame is None:
         return ()
     for marked in _AUTHOR_MARKS:
         found: list[str] = []
         for element in found_by(marked, head.frame)[:40]:
-            if stands_aside(element, head.frame):
+            if labels.is_beside(element, head.frame):
                 continue
             text = clean_line(element.get("content") or text_of(element))
             if not text or len(text) > 80:

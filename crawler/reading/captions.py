@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from crawler.article import Caption
+from crawler.text.letters import CAPITAL, DASH
+from crawler.text.sentences import ENDING
 
 _LABEL = (
     r"(?:Ảnh(?:\s+(?:minh\s+h[oọ]ạ?|tư\s+liệu|chụp\s+màn\s+hình|cắt\s+từ\s+clip|CTV|internet))?"
@@ -17,7 +19,18 @@ _CREDIT = re.compile(
 _CREDIT_LINE = re.compile(
     rf"^[\s(\[*–-]*{_LABEL}\s*(?:[:：]\s*|(?=\s[A-ZĐ]))(?P<who>.{{1,80}}?)[\s)\]]*\.?$", re.IGNORECASE
 )
-_JOINER = re.compile(r"[\s|/–—-]+$")
+_NAME = rf"[{CAPITAL}][\w.]*"
+_CREDIT_BARE = re.compile(
+    rf"(?:(?P<open>[\(\[])\s*|(?<=[{ENDING}”\"])\s+|\s*[{DASH}/|]\s*)(?=[{CAPITAL}])(?i:{_LABEL})\s+"
+    rf"(?P<who>{_NAME}(?:[ \-–/,]+{_NAME}){{0,7}})\s*(?(open)[\)\]])\s*\.?\s*$"
+)
+"""A label without its colon, behind a sentence's end, in brackets or behind a dash, and then names alone."""
+_CREDIT_NESTED = re.compile(
+    rf"[\(\[]\s*(?:{_LABEL})\s*[:：]\s*(?P<who>[^\n()\[\]]{{1,60}}\([^\n()\[\]]{{1,30}}\))\s*[\)\]]\s*\.?\s*$",
+    re.IGNORECASE,
+)
+"""`(Ảnh: Mai Lan (CTV))`."""
+_JOINER = re.compile(rf"[{DASH}\s|/]+$")
 
 
 def is_credit(text: str) -> bool:
@@ -35,15 +48,17 @@ def has_credit(text: str) -> bool:
 
 
 def parse_caption(text: str, marked_credit: str | None = None) -> Caption:
-    """A printed caption as text and credit.
+    """A printed caption as text and credit: the text without its credit, however that was printed.
 
-    A credit that stands apart (a line or an element of its own: `marked_credit`) leaves the text; one that runs on in
-    the caption's own sentence stays in the text as printed and is named in `credit` as well.
+    The credit may stand on a line or in an element of its own (`marked_credit`), in brackets, or run on in the
+    caption's sentence.
 
     >>> parse_caption("Quang cảnh hội nghị.\\nẢnh: P.V")
     Caption(text='Quang cảnh hội nghị.', credit='P.V')
     >>> parse_caption("Quang cảnh hội nghị - Ảnh: P.V")
-    Caption(text='Quang cảnh hội nghị - Ảnh: P.V', credit='P.V')
+    Caption(text='Quang cảnh hội nghị', credit='P.V')
+    >>> parse_caption("Quang cảnh hội nghị. Ảnh Mai Lan")
+    Caption(text='Quang cảnh hội nghị.', credit='Mai Lan')
     """
     lines = text.split("\n")
     if len(lines) > 1 and (match := _CREDIT_LINE.match(lines[-1])):
@@ -52,14 +67,13 @@ def parse_caption(text: str, marked_credit: str | None = None) -> Caption:
     if marked_credit and flat.endswith(marked_credit) and len(marked_credit) < len(flat):
         rest = _JOINER.sub("", flat[: -len(marked_credit)])
         match = _CREDIT_LINE.match(marked_credit)
-        if rest.endswith(":"):
-            # "Ảnh: <em>P.V</em>": the label is the caption's, so the credit runs on in it.
-            return Caption(flat, _clean(marked_credit))
-        return Caption(rest, _clean(match["who"] if match else marked_credit))
-    if match := _CREDIT.search(flat):
-        if match.start() == 0:
-            return Caption("", _clean(match["who"]))
-        return Caption(flat, _clean(match["who"]))
+        # "Ảnh: <em>P.V</em>": the label is the caption's.
+        if not rest.endswith(":"):
+            return Caption(rest, _clean(match["who"] if match else marked_credit))
+    if nested := _CREDIT_NESTED.search(flat):
+        return Caption(_JOINER.sub("", flat[: nested.start()]), nested["who"])
+    if match := _CREDIT.search(flat) or _CREDIT_BARE.search(flat):
+        return Caption(_JOINER.sub("", flat[: match.start()]), _clean(match["who"]))
     return Caption(flat)
 
 

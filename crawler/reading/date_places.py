@@ -8,24 +8,26 @@ from collections.abc import Sequence
 from lxml.etree import _Element as Element
 
 from crawler.article import Page
-from crawler.reading.body import Body, leads_away
-from crawler.reading.cuts import linked_away, stands_aside
+from crawler.dates.printed import find_visible, parse_machine
+from crawler.dates.zones import VIETNAM
+from crawler.reading.body import Body
 from crawler.reading.dates import (
+    EARLIEST,
     WEIGHTS,
-    Candidate,
+    DateCandidate,
     Dating,
     Role,
     choose,
     structured_candidates,
     visible_candidates,
 )
-from crawler.reading.furniture import Sign, signs_of
+from crawler.reading.furniture import Sign
 from crawler.reading.head import Head
+from crawler.reading.labels import Labels
 from crawler.reading.layout import Layout
-from crawler.reading.moments import VIETNAM, find_visible, parse_machine
 from crawler.reading.structured import Claims
-from crawler.reading.tree import letters_of, text_of
-from crawler.text import clean_line
+from crawler.reading.tree import letters_of, linked_away, text_of
+from crawler.text.normal import clean_line
 
 _BELOW = re.compile(
     r"(?i)\b(?:ngày\s+đăng|đăng\s+ngày|đăng\s+lúc|đăng\s+tải|xuất\s+bản|cập\s+nhật|posted|published|ngày\s+viết)\b"
@@ -54,10 +56,13 @@ def date_of(page: Page, layout: Layout, head: Head, body: Body, claimed: Claims)
     """The date of a page's article, out of every candidate the page and its feed offer."""
     row, containers = layout.extract, layout.containers
     candidates = structured_candidates(claimed.dates)
-    if page.feed_published is not None:
-        moment = parse_machine(page.feed_published.isoformat())
+    told_by_feed = page.feed_published
+    if told_by_feed is not None and told_by_feed.date() < EARLIEST:
+        told_by_feed = None
+    if told_by_feed is not None:
+        moment = parse_machine(told_by_feed.isoformat())
         if moment is not None:
-            candidates.append(Candidate(moment, "feed", "feed", weight=WEIGHTS["feed"]))
+            candidates.append(DateCandidate(moment, "feed", "feed", weight=WEIGHTS["feed"]))
     if row:
         roles: tuple[tuple[Sequence[str], Role], ...] = (
             (row.published, "published"),
@@ -67,22 +72,34 @@ def date_of(page: Page, layout: Layout, head: Head, body: Body, claimed: Claims)
             text = layout.marks.text(selectors)
             if text and (found := find_visible(text)):
                 candidates.append(
-                    Candidate(found[0][0], "visible", f"row: {selectors[0]}", role, WEIGHTS["row"])
+                    DateCandidate(found[0][0], "visible", f"row: {selectors[0]}", role, WEIGHTS["row"])
                 )
-    candidates += _printed_dates(page, head, containers)
+    candidates += _printed_dates(page, head, containers, layout.labels)
     opening = [b.text for b in body.blocks if b.kind in ("lead", "paragraph")][:3]
-    ceiling = page.feed_published.date() if page.feed_published else None
-    return choose(candidates, url=page.url, opening=opening, fetched=page.fetched, ceiling=ceiling)
+    ceiling = told_by_feed.astimezone(VIETNAM).date() if told_by_feed else None
+    if row and row.until:
+        ceiling = min(ceiling, row.until) if ceiling else row.until
+    return choose(
+        candidates,
+        url=page.url,
+        opening=opening,
+        fetched=page.fetched,
+        ceiling=ceiling,
+        told_in=[b.text for b in body.blocks],
+        fresh=page.fresh,
+    )
 
 
-def _printed_dates(page: Page, head: Head, containers: Sequence[Element]) -> list[Candidate]:
+def _printed_dates(
+    page: Page, head: Head, containers: Sequence[Element], labels: Labels
+) -> list[DateCandidate]:
     """Dates printed around the title, and in attributes there."""
-    found: list[Candidate] = []
+    found: list[DateCandidate] = []
     today = page.fetched.astimezone(VIETNAM).date()
     for pieces, near in ((head.after, True), (head.before[-6:], False)):
         for piece in pieces:
             text = piece.text
-            if piece.kind != "text" or len(text) > 160 or leads_away(piece) or piece.linked > 20:
+            if piece.kind != "text" or len(text) > 160 or piece.leads_away or piece.linked > 20:
                 continue
             for moment, start, end in find_visible(text)[:3]:
                 if end - start < 0.25 * len(text) and not piece.sign & Sign.DATE:
@@ -93,20 +110,20 @@ def _printed_dates(page: Page, head: Head, containers: Sequence[Element]) -> lis
                 adjacent = not near and piece is pieces[-1]
                 found += visible_candidates(text, moment, start, end, near=near, adjacent=adjacent)
     for element in head.zone:
-        found += _attribute_dates(element)
-    found += _dates_below(head, containers)
+        found += _attribute_dates(element, labels)
+    found += _dates_below(head, containers, labels)
     return list(dict.fromkeys(found))
 
 
-def _dates_below(head: Head, containers: Sequence[Element]) -> list[Candidate]:
+def _dates_below(head: Head, containers: Sequence[Element], labels: Labels) -> list[DateCandidate]:
     """Dates printed under the body with a label that says so; comments have theirs there too, without one."""
-    found: list[Candidate] = []
+    found: list[DateCandidate] = []
     if not containers or head.frame is None:
         return found
     node: Element | None = containers[-1]
     while node is not None and node is not head.frame:
         for sibling in node.itersiblings():
-            if isinstance(sibling.tag, str) and not stands_aside(sibling, sibling):
+            if isinstance(sibling.tag, str) and not labels.is_beside(sibling, sibling):
                 line = clean_line(text_of(sibling)[:200])
                 label = _BELOW.search(line)
                 if label and label.start() < 30 and (dated := find_visible(line[:140])):
@@ -116,7 +133,7 @@ def _dates_below(head: Head, containers: Sequence[Element]) -> list[Candidate]:
     return found[:4]
 
 
-def _attribute_dates(zone: Element) -> list[Candidate]:
+def _attribute_dates(zone: Element, labels: Labels) -> list[DateCandidate]:
     found = []
     for element in zone.iter():
         if _MACHINE_DATES.isdisjoint(element.keys()):
@@ -125,11 +142,12 @@ def _attribute_dates(zone: Element) -> list[Candidate]:
             value = element.get(name)
             if not value or (moment := parse_machine(value)) is None:
                 continue
-            if stands_aside(element, zone) or signs_of(element) & Sign.CLOCK or _of_a_card(element, zone):
+            other = labels.is_beside(element, zone) or labels.of(element).kind == "clock"
+            if other or _of_a_card(element, zone):
                 continue
             where = f"{element.tag}[{name}]"
             kind = "time" if name == "datetime" else "epoch"
-            found.append(Candidate(moment, "visible", where, weight=WEIGHTS[kind]))
+            found.append(DateCandidate(moment, "visible", where, weight=WEIGHTS[kind]))
     return found[:4]
 
 

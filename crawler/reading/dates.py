@@ -14,15 +14,16 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from crawler.article import DateFound, DateOrigin, Precision
-from crawler.reading.moments import (
-    VIETNAM,
+from crawler.dates.printed import (
     Moment,
     datelines,
+    find_visible,
     parse_machine,
     swapped,
     url_day,
     url_month,
 )
+from crawler.dates.zones import VIETNAM
 
 EARLIEST = date(1997, 11, 19)
 """The day Vietnam joined the Internet: no page of its press is older."""
@@ -31,7 +32,7 @@ Role = Literal["published", "modified"]
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class DateCandidate:
     """One date the page or its surroundings offer."""
 
     moment: Moment
@@ -79,7 +80,7 @@ _VAGUE = {
 }
 
 
-def structured_candidates(claimed: Iterable[tuple[str, str, str]]) -> list[Candidate]:
+def structured_candidates(claimed: Iterable[tuple[str, str, str]]) -> list[DateCandidate]:
     """Candidates out of JSON-LD, meta and microdata claims (`crawler.reading.structured.Claims.dates`)."""
     found = []
     for value, origin, where in claimed:
@@ -91,7 +92,7 @@ def structured_candidates(claimed: Iterable[tuple[str, str, str]]) -> list[Candi
         if where in _VAGUE:
             weight = WEIGHTS["meta-vague"]
         found.append(
-            Candidate(
+            DateCandidate(
                 moment,
                 "json-ld" if origin == "json-ld" else "meta",
                 where,
@@ -104,7 +105,7 @@ def structured_candidates(claimed: Iterable[tuple[str, str, str]]) -> list[Candi
 
 def visible_candidates(
     text: str, moment: Moment, start: int, end: int, *, near: bool, adjacent: bool = False
-) -> list[Candidate]:
+) -> list[DateCandidate]:
     """The reading(s) of a date printed at `text[start:end]`; `near` says it stands between title and body, `adjacent`
     that it is the line just above the title.
 
@@ -121,26 +122,30 @@ def visible_candidates(
     where = text[:80]
     other = swapped(text[start:end])
     if other is None:
-        return [Candidate(moment, "visible", where, role, weight)]
+        return [DateCandidate(moment, "visible", where, role, weight)]
     padded = re.search(r"(?<!\d)0\d/", text[start:end]) is not None
     return [
-        Candidate(moment, "visible", where, role, weight if padded else weight - 0.6),
-        Candidate(other, "visible", f"{where} (month first)", role, weight - 0.6 if padded else weight),
+        DateCandidate(moment, "visible", where, role, weight if padded else weight - 0.6),
+        DateCandidate(other, "visible", f"{where} (month first)", role, weight - 0.6 if padded else weight),
     ]
 
 
 def choose(
-    candidates: Sequence[Candidate],
+    candidates: Sequence[DateCandidate],
     *,
     url: str,
     opening: Sequence[str],
     fetched: datetime,
     ceiling: date | None = None,
+    told_in: Sequence[str] = (),
+    fresh: bool = False,
 ) -> Dating:
     """The article's date out of all candidates.
 
     `opening` are lead and first paragraphs (their datelines vouch for or against a candidate), `ceiling` is a day the
-    article is known not to be younger than (comments, a feed).
+    article is known not to be younger than (comments, a feed, the end of its layout). `told_in` are the texts
+    whose days and years it is not older than. A dateline's bare day gets its year where they leave one, or, of a page
+    found as new (`fresh`), the latest.
     """
     today = fetched.astimezone(VIETNAM).date()
     told = [line for text in opening for line in datelines(text)][:4]
@@ -148,17 +153,21 @@ def choose(
     future = [c for c in candidates if c.moment.day > today + timedelta(days=1)]
     sane = _mend_zulu(sane)
     if (moment := url_day(url)) and EARLIEST <= moment.day <= today:
-        sane.append(Candidate(Moment(moment.day), "url", "url", weight=WEIGHTS["url"]))
+        sane.append(DateCandidate(Moment(moment.day), "url", "url", weight=WEIGHTS["url"]))
     month = url_month(url)
     ranked = _ranked(sane, told, month, today)
     warnings = [f"date in the future ignored: {c.moment.iso} ({c.where})" for c in future]
     best = next((c for c in ranked if c.weight >= _ALONE or _vouched(c, ranked, told)), None)
     best = _with_minute(best, ranked)
     if best is None:
-        best = _from_dateline(told, today, ceiling, month)
-        if best is not None:
-            ranked = [best, *ranked]
-            warnings.append("published from the dateline; its year is the latest possible")
+        years = _dateline_years(told, today, ceiling, month, told_in)
+        if len(years) == 1 or (years and fresh):
+            best = years[0]
+            which = "latest" if years[1:] else "only"
+            warnings.append(f"published from the dateline {best.where!r}; its year is the {which} possible")
+        elif years:
+            warnings.append(f"the dateline {years[0].where!r} tells no year, and nothing else does")
+        ranked = [*years, *ranked]
     updated = _updated(sane, best)
     found = tuple(
         DateFound(c.moment.iso, c.origin, c.where, used=best is not None and c == best)
@@ -178,7 +187,7 @@ def choose(
     )
 
 
-def _mend_zulu(candidates: list[Candidate]) -> list[Candidate]:
+def _mend_zulu(candidates: list[DateCandidate]) -> list[DateCandidate]:
     """A time marked Z whose clock another source prints as local time is local time with a wrong letter."""
     local = {(c.moment.at.hour, c.moment.at.minute) for c in candidates if c.moment.at and not c.moment.zulu}
     mended = []
@@ -196,11 +205,11 @@ def _mend_zulu(candidates: list[Candidate]) -> list[Candidate]:
 
 
 def _ranked(
-    candidates: list[Candidate],
+    candidates: list[DateCandidate],
     told: Sequence[tuple[int, int, int | None, str]],
     month: tuple[int, int] | None,
     today: date,
-) -> list[Candidate]:
+) -> list[DateCandidate]:
     """Candidates for publication, best first: weight of the place, agreement of other places, of URL and dateline."""
     published = [c for c in candidates if c.role == "published"]
     # "Cập nhật: …" alone on a page is when it was put there; a modified date made at fetch time is not.
@@ -209,7 +218,7 @@ def _ranked(
             replace(c, weight=3.2) for c in candidates if c.role == "modified" and c.origin == "visible"
         ]
 
-    def score(candidate: Candidate) -> float:
+    def score(candidate: DateCandidate) -> float:
         day = candidate.moment.day
         value = candidate.weight
         others = {
@@ -237,7 +246,9 @@ def _ranked(
 
 
 def _vouched(
-    candidate: Candidate, ranked: Sequence[Candidate], told: Sequence[tuple[int, int, int | None, str]]
+    candidate: DateCandidate,
+    ranked: Sequence[DateCandidate],
+    told: Sequence[tuple[int, int, int | None, str]],
 ) -> bool:
     """Whether the story's dateline or a date of another kind agrees with a candidate's day."""
     day = candidate.moment.day
@@ -257,7 +268,7 @@ def _near(day: date, d: int, m: int, year: int | None) -> bool:
     return False
 
 
-def _with_minute(best: Candidate | None, ranked: list[Candidate]) -> Candidate | None:
+def _with_minute(best: DateCandidate | None, ranked: list[DateCandidate]) -> DateCandidate | None:
     """The most trusted candidate of the same day that knows the minute."""
     if best is None:
         return None
@@ -279,29 +290,69 @@ def _with_minute(best: Candidate | None, ranked: list[Candidate]) -> Candidate |
     return best
 
 
-def _from_dateline(
+_YEAR_NAMED = re.compile(
+    r"(?<![\d/.-])(?:năm|quý\s+[IVX]+[/\s]+(?:năm\s+)?|tháng\s+\d{1,2}/)\s*((?:19|20)\d\d)(?!\s*[-–]\s*\d)(?!\d)",
+    re.IGNORECASE,
+)
+_AHEAD = re.compile(
+    r"(?:đến|tới|trước|hết|cuối|mục tiêu|tầm nhìn|chậm nhất|kể từ|dự kiến)(?:\s+(?:hết|cuối|ngày|đến))*\s*$",
+    re.IGNORECASE,
+)
+"""What stands before a day or a year that may lie ahead of the article."""
+_WITHIN = timedelta(days=366)
+"""How long before a day that lies ahead an article speaks of it."""
+
+
+def _not_older(texts: Sequence[str], today: date) -> date:
+    """The day that an article is not older than, by the days and years it names itself."""
+    lowest = EARLIEST
+    for text in texts:
+        for moment, start, _ in find_visible(text[:20_000]):
+            day = moment.day - _WITHIN if _AHEAD.search(text[max(0, start - 30) : start]) else moment.day
+            if day <= today:
+                lowest = max(lowest, day)
+        for found in _YEAR_NAMED.finditer(text[:20_000]):
+            if int(found[1]) <= today.year and not _lies_ahead(text, found):
+                lowest = max(lowest, date(int(found[1]), 1, 1))
+    return lowest
+
+
+def _lies_ahead(text: str, named: re.Match[str]) -> bool:
+    before = text[max(0, named.start() - 30) : named.start()].rstrip().lower()
+    return _AHEAD.search(before) is not None or (
+        before.endswith("trong") and named[0].lower().startswith("năm")
+    )
+
+
+def _dateline_years(
     told: Sequence[tuple[int, int, int | None, str]],
     today: date,
     ceiling: date | None,
     month: tuple[int, int] | None,
-) -> Candidate | None:
-    """The first dateline's day; its year is the latest possible that agrees with what else is known."""
+    texts: Sequence[str],
+) -> list[DateCandidate]:
+    """The days that the first dateline may tell, the latest first: one for each year that what else is known allows."""
     top = min(today, ceiling) if ceiling else today
+    bottom = _not_older(texts, top)
     for d, m, year, words in told:
-        years: Iterable[int] = (
-            (year,) if year else ([month[0], month[0] - 1] if month else range(top.year, top.year - 9, -1))
-        )
-        for candidate_year in years:
-            try:
-                day = date(candidate_year, m, d)
-            except ValueError:
-                continue
-            if EARLIEST <= day <= top:
-                return Candidate(Moment(day), "dateline", words, weight=WEIGHTS["dateline"])
-    return None
+        years: Iterable[int] = (year,) if year else range(top.year, max(bottom.year, top.year - 30) - 1, -1)
+        if month and not year:
+            # The address tells the month it was put there: the last such day before that month ends.
+            years = (month[0] if m <= month[1] else month[0] - 1,)
+        days = [day for y in years if (day := _day(y, m, d)) is not None and bottom <= day <= top]
+        if days:
+            return [DateCandidate(Moment(day), "dateline", words, weight=WEIGHTS["dateline"]) for day in days]
+    return []
 
 
-def _updated(candidates: list[Candidate], best: Candidate | None) -> str | None:
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _updated(candidates: list[DateCandidate], best: DateCandidate | None) -> str | None:
     """The latest modified date after publication."""
     if best is None:
         return None

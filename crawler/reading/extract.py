@@ -9,25 +9,32 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 from lxml.etree import _Element as Element
 
 from crawler.article import Article, Block, Disposition, NoArticle, Page
-from crawler.finding.address import canonical_url, site_host
-from crawler.reading import blobs, second, verdict
+from crawler.reading import encoded_body, fallback, page_type
+from crawler.reading.about import without_authors_box
 from crawler.reading.body import Body, arrange
 from crawler.reading.bylines import authors_of, outlet_names
 from crawler.reading.date_places import date_of
-from crawler.reading.furniture import plain, strip
+from crawler.reading.furniture import Sign, strip
 from crawler.reading.head import Head, lead_above, read_head
+from crawler.reading.identity import names_this_page
 from crawler.reading.layout import Layout, layout_of
 from crawler.reading.markup import Markup, parse
+from crawler.reading.others import drop_others
+from crawler.reading.pictures import reveal
+from crawler.reading.piece import Piece
 from crawler.reading.structured import Claims, claims
-from crawler.reading.walk import Piece, walk
+from crawler.reading.walk import walk
 from crawler.source import Source
-from crawler.text import nfc
+from crawler.text.normal import nfc
+from crawler.text.plain import plain
+from crawler.urls import canonical_url, site_host
 
 __all__ = ["canonical_url", "read"]
 
@@ -52,17 +59,20 @@ def _read(page: Page, source: Source | None) -> Article | NoArticle:
     if isinstance(markup, NoArticle):
         return markup
     claimed = claims(markup.tree, page.url)
+    reveal(markup.tree)
     strip(markup.tree)
-    if refused := verdict.refuse_early(page, markup.tree, claimed):
+    dropped = drop_others(markup.tree, claimed)
+    if refused := page_type.refuse_early(page, markup.tree, claimed):
         return refused
-    found = _read_tree(page, source, markup, claimed)
+    note = f"{dropped} other stories below the first left out" if dropped else None
+    found = _read_tree(page, source, markup, claimed, note=note)
     if isinstance(found, NoArticle) and found.disposition in _MAY_HIDE_A_BODY:
         # Rare enough to parse again: the scripts that may carry the body were taken out of the first tree.
         again = parse(page.body, page.content_type)
-        hidden = blobs.hidden_body(again.tree, claimed.body) if isinstance(again, Markup) else None
+        hidden = encoded_body.hidden_body(again.tree, claimed.body) if isinstance(again, Markup) else None
         if hidden is not None and isinstance(again, Markup):
             strip(again.tree)
-            blobs.insert(again.tree, hidden)
+            encoded_body.insert(again.tree, hidden)
             second_try = _read_tree(page, source, again, claimed, note=f"body read from {hidden.where}")
             if isinstance(second_try, Article):
                 return second_try
@@ -78,39 +88,55 @@ def _read_tree(
 ) -> Article | NoArticle:
     tree = markup.tree
     layout = layout_of(tree, source)
-    warnings = [*markup.notes, *([note] if note else [])]
+    warnings = [*markup.notes, *claimed.notes, *([note] if note else [])]
     cut = layout.marks.every(layout.extract.remove if layout.extract else ())
     captions = layout.marks.every(layout.extract.captions if layout.extract else ())
-    pieces = [p for c in layout.containers for p in walk(c, cut=cut, captions=captions)]
+    pieces = [p for c in layout.containers for p in walk(c, layout.labels, cut=cut, captions=captions)]
     head = read_head(page, layout, pieces, claimed, cut)
     names = outlet_names(source, claimed)
+    head.after, about = without_authors_box(head.after)
+    if not head.inside:
+        pieces[:0] = _opening_pictures(head.after)
+    if about is None:
+        pieces, about = without_authors_box(pieces)
+    head.about = about
     lead = layout.marks.text(layout.extract.lead) if layout.extract else None
     lead = lead or (None if head.inside else lead_above(head))
     body = _body(layout, pieces, head, claimed, names, lead)
     look = _look(tree, body, head, claimed)
-    if refused := verdict.refuse(page, claimed, look):
+    if refused := page_type.refuse(page, claimed, look):
         return refused
-    reader, body = second.opinion(layout.reader, body, layout.containers, tree, head.title.text, warnings)
+    reader, body = fallback.opinion(layout.reader, body, layout.containers, tree, head.title.text, warnings)
     length = body.prose + sum(len(c.text) for c in body.captions)
-    if length < verdict.ENOUGH // 2:
+    if length < page_type.ENOUGH // 2:
         return NoArticle(Disposition.TOO_SHORT, f"{length} characters of prose")
     if not head.title.text:
         return NoArticle(Disposition.TOO_SHORT, "a text without a title")
-    if not verdict.is_vietnamese(" ".join(b.text for b in body.blocks)):
+    if not page_type.is_vietnamese(" ".join(b.text for b in body.blocks)):
         return NoArticle(Disposition.NOT_VIETNAMESE, "the text has no Vietnamese letters")
     return _article(page, source, layout, head, body, claimed, names, reader, warnings)
 
 
-def _look(tree: Element, body: Body, head: Head, claimed: Claims) -> verdict.Look:
+def _opening_pictures(after: Sequence[Piece]) -> list[Piece]:
+    """The pictures between title and body that have a caption under them: the body's own, outside its frame."""
+    found: list[Piece] = []
+    for above, piece in pairwise(after):
+        captioned = piece.kind == "text" and (piece.pictured or piece.sign & Sign.CAPTION)
+        if above.kind == "picture" and captioned and len(piece.text) <= 400 and not piece.is_link:
+            found += [above, piece]
+    return found
+
+
+def _look(tree: Element, body: Body, head: Head, claimed: Claims) -> page_type.PageLook:
     """What the verdict asks of a page; the dear questions only where the cheap answers leave a doubt."""
     prose = body.prose + sum(len(c.text) for c in body.captions)
-    doubtful = prose < 3 * verdict.ENOUGH
+    doubtful = prose < 3 * page_type.ENOUGH
     named = head.title.position is not None and len(head.title.text.split()) >= 4
-    may_list = doubtful or not named or bool(claimed.kinds & verdict.LISTS)
-    return verdict.Look(
-        shown=verdict.visible(tree) if doubtful else "",
+    may_list = doubtful or not named or bool(claimed.kinds & page_type.LISTS)
+    return page_type.PageLook(
+        shown=page_type.visible(tree) if doubtful else "",
         prose=prose,
-        links=verdict.count_headlines(tree) if may_list else 0,
+        links=page_type.count_headlines(tree) if may_list else 0,
         title=head.title.text,
         named=named,
     )
@@ -128,10 +154,10 @@ def _article(
     dating = date_of(page, layout, head, body, claimed)
     section = layout.marks.text(row.section) if row and row.section else None
     place = layout.marks.text(row.place) if row and row.place else None
-    base = page.url
+    base = _base(page.url, claimed)
     return Article(
         url=page.url,
-        canonical_url=_canonical(page, source, claimed),
+        canonical_url=_canonical(page, source, claimed, head.title.text),
         title=head.title.text,
         source=page.source or (source.id if source else None),
         section=section or claimed.section,
@@ -151,6 +177,13 @@ def _article(
         warnings=tuple(dict.fromkeys((*warnings, *dating.warnings))),
         head=(section or "", place or "") if section or place else (),
     )
+
+
+def _base(url: str, claimed: Claims) -> str:
+    try:
+        return urljoin(url, claimed.base) if claimed.base else url
+    except ValueError:
+        return url
 
 
 def _images(base: str, sources: Iterable[str]) -> tuple[str, ...]:
@@ -190,8 +223,8 @@ def _body(
     )
 
 
-def _canonical(page: Page, source: Source | None, claimed: Claims) -> str:
-    """The page's own canonical address when it is of the same site and no mere home page, else the one asked for."""
+def _canonical(page: Page, source: Source | None, claimed: Claims, title: str) -> str:
+    """The page's own canonical address when it is of the same site and names this page, else the one asked for."""
     own = canonical_url(page.url, source)
     if not claimed.canonical or claimed.canonical == page.url:
         return own
@@ -201,7 +234,7 @@ def _canonical(page: Page, source: Source | None, claimed: Claims) -> str:
     except ValueError:
         return own
     same = len(hosts) == 1 or (source is not None and hosts <= source.domains)
-    if not same or (urlsplit(theirs).path in ("", "/") and urlsplit(own).path not in ("", "/")):
+    if not same or not names_this_page(theirs, own, title):
         return own
     return nfc(theirs)
 

@@ -20,7 +20,7 @@ from crawler.article import Article, NoArticle, Page
 from crawler.errors import InvalidInput
 from crawler.reading.extract import read
 from crawler.source import Source
-from crawler.text import fold
+from crawler.text.normal import fold
 
 _SLUG = re.compile(r"[^a-z0-9]+")
 _FACTS = ("url", "fetched", "status", "content_type", "source", "link_title")

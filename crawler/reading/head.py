@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from lxml.etree import _Element as Element
 
 from crawler.article import Page
+from crawler.dates.printed import find_visible
 from crawler.reading.authors import is_byline
-from crawler.reading.body import is_date_line, leads_away
 from crawler.reading.captions import is_credit
-from crawler.reading.furniture import Sign, is_boilerplate, plain, signs_of
+from crawler.reading.container import head_of
+from crawler.reading.furniture import Sign
 from crawler.reading.layout import Layout
-from crawler.reading.moments import find_visible
-from crawler.reading.place import head_of
+from crawler.reading.piece import Piece
 from crawler.reading.structured import Claims
 from crawler.reading.titles import Title, TitleChooser, spaced
 from crawler.reading.tree import text_of
-from crawler.reading.walk import Piece, walk
-from crawler.text import clean_line
+from crawler.reading.walk import walk
+from crawler.text.normal import clean_line
+from crawler.text.plain import plain
 
 MAX_LEVELS = 14
 """How many levels above the body its heading is looked for; the deepest page of the reference set needs 6."""
@@ -37,6 +38,9 @@ _COUNTED = re.compile(
 """A counter in the row of author and date."""
 
 
+_NO_HEAD = ("comments", "clock")
+
+
 @dataclass(slots=True)
 class Head:
     """What stands between the title and the body."""
@@ -50,6 +54,8 @@ class Head:
     """What is printed above the title."""
     frame: Element | None = None
     """The element that holds title and body."""
+    about: str | None = None
+    """Whom a box about the author names."""
     inside: bool = False
     """Whether the title stands inside the container: the lead is then the body's first piece, if any."""
 
@@ -63,7 +69,8 @@ def read_head(
 ) -> Head:
     """Title, and the pieces around it up to the body; takes out of `pieces` what is head and no story."""
     zone: list[Element] = []
-    collected: list[Piece] = []
+    found: list[list[Piece]] = []
+    """What each element of the zone holds, nearest to the body first: a page may have 50,000 of them."""
     opening = _opening(pieces)
     row_title = layout.marks.select(layout.extract.title) if layout.extract else []
     row_text = clean_line(text_of(row_title[0])) if row_title else ""
@@ -72,25 +79,28 @@ def read_head(
     if chooser:
         chooser.offer(opening)
     level_seen = 0
+    around_title = {row_title[0], *row_title[0].iterancestors()} if row_title else frozenset()
     within = bool(row_text) and any(a in layout.containers for a in row_title[0].iterancestors())
-    for level, sibling in () if within else head_of(layout.containers):
+    for level, sibling in () if within else head_of(layout.containers, layout.labels):
         if level > MAX_LEVELS:
             break
         if level != level_seen and chooser and chooser.certain:
             # Just above the frame of the story a blog prints its day.
-            if is_date_line(line := clean_line(text_of(sibling)[:120])):
-                collected.insert(0, Piece("text", line))
+            line = Piece("text", clean_line(text_of(sibling)[:120]))
+            if line.label.kind == "date":
+                found.append([line])
             break
         level_seen = level
-        if signs_of(sibling) & (Sign.COMMENT | Sign.CLOCK) or sibling.tag in ("footer", "form"):
+        if layout.labels.called(sibling).kind in _NO_HEAD or sibling.tag in ("footer", "form"):
             continue
-        found = walk(sibling, cut=cut, named=True)
-        collected = found + collected
-        zone.insert(0, sibling)
+        found.append(walk(sibling, layout.labels, cut=cut, named=True))
+        zone.append(sibling)
         if chooser:
-            chooser.offer(found, level)
-        elif any(sibling is a for a in (row_title[0], *row_title[0].iterancestors())):
+            chooser.offer(found[-1], level)
+        elif sibling in around_title:
             break
+    collected = [piece for pieces_there in reversed(found) for piece in pieces_there]
+    zone.reverse()
     if chooser:
         title = chooser.choose(collected + opening)
     else:
@@ -116,7 +126,7 @@ def read_head(
 
 def _is_story(piece: Piece) -> bool:
     """Whether a piece at the top of a container is lead or body rather than date, by-line or section."""
-    if piece.kind != "text" or leads_away(piece):
+    if piece.kind != "text" or piece.leads_away:
         return False
     return bool(piece.sign & Sign.LEAD and len(piece.text) > 40) or len(piece.text) > 120
 
@@ -127,7 +137,7 @@ def _dated_rows(pieces: Sequence[Piece]) -> list[Piece]:
     for piece in pieces[1:4]:
         if piece.kind != "text" or len(piece.text) > 90:
             break
-        if is_date_line(piece.text) or _is_byline_row(piece.text) or (found and is_byline(piece.text)):
+        if piece.label.kind == "date" or _is_byline_row(piece.text) or (found and is_byline(piece.text)):
             found.append(piece)
         else:
             break
@@ -158,9 +168,7 @@ def lead_above(head: Head) -> str | None:
         text = piece.text.replace("\n", " ")
         if piece.kind != "text" or piece.inset or piece.pictured or len(text) < 40:
             continue
-        if leads_away(piece) or is_boilerplate(text) or is_date_line(text):
-            continue
-        if is_credit(text) or _is_byline_row(text):
+        if piece.label.is_cut or is_credit(text) or _is_byline_row(text):
             continue
         if piece.sign & Sign.LEAD or (len(text) >= 60 and not piece.sign & Sign.CAPTION):
             return text

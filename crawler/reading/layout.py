@@ -12,10 +12,11 @@ from lxml import etree
 from lxml.cssselect import CSSSelector
 from lxml.etree import _Element as Element
 
-from crawler.reading.place import locate
+from crawler.reading.container import locate
+from crawler.reading.labels import Labels
 from crawler.reading.tree import found, text_of
 from crawler.source import Extract, Source
-from crawler.text import clean_line
+from crawler.text.normal import clean_line
 
 _NAMED = r"(?:[.#][A-Za-z_][\w-]*|\[id\^=[A-Za-z_][\w-]*\])"
 _STEP = rf"(?:[a-z][a-z0-9]*{_NAMED}*|{_NAMED}+)"
@@ -48,7 +49,14 @@ class _Step:
             own = element.get("id") or ""
             if any(own != ident for ident in self.ids) or not all(map(own.startswith, self.id_begins)):
                 return False
-        return not self.classes or self.classes <= _classes(element.get("class") or "")
+        if not self.classes:
+            return True
+        own = element.get("class") or ""
+        return self.classes <= (_classes(own) if len(own) <= _KEPT else frozenset(_SPACES.split(own)))
+
+
+_KEPT = 1000
+"""Characters of a class attribute that the cache may keep; no maker of pages writes longer ones."""
 
 
 # Pages of one outlet repeat theirs.
@@ -124,6 +132,8 @@ class Layout:
     reader: str
     """`site`, `site:<until>`, `generic` or `generic:fallback-no-container`."""
     marks: Marks
+    labels: Labels
+    """What each element of the page is."""
 
 
 def layout_of(tree: Element, source: Source | None) -> Layout:
@@ -136,12 +146,12 @@ def layout_of(tree: Element, source: Source | None) -> Layout:
         containers = [c for c in containers if not any(a in containers for a in c.iterancestors())]
         if any(len(text_of(c).strip()) > 80 for c in containers):
             reader = f"site:{variant.until.isoformat()}" if variant.until else "site"
-            return Layout(variant, tuple(containers), reader, marks)
+            return Layout(variant, tuple(containers), reader, marks, Labels())
     loose = next((v for v in source.extract if not v.container), None) if source else None
     missed = source is not None and any(v.container for v in source.extract)
     reader = "generic:fallback-no-container" if missed else "generic"
-    # Locating takes classes that lie off their elements: what was marked before no longer holds.
-    return Layout(loose, tuple(locate(tree)), reader, Marks(tree))
+    found, labels = locate(tree)
+    return Layout(loose, tuple(found), reader, marks, labels)
 
 
 def select(tree: Element, selectors: Iterable[str]) -> list[Element]:

@@ -19,6 +19,7 @@ from lxml.etree import _Element as Element
 from lxml.html import HTMLParser as RichParser
 
 from crawler.article import Disposition, NoArticle
+from crawler.text.normal import stream_safe
 
 MAX_BYTES = 8_000_000
 """Largest body read, also after gunzip. The largest page of the reference set has 0.6 MB; 8 MB parse in 0.2 s."""
@@ -44,6 +45,7 @@ _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40}
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.I)
 _LONG_TAG = re.compile(rb"<[a-zA-Z][\w:-]*[^<>]{16384,}")
 # Letters in both cases spelled out: with re.IGNORECASE the search loses its literal "<" and takes five times as long.
+_SKELETON = re.compile(rb"<(/?)([hH][tT][mM][lL]|[bB][oO][dD][yY])(?=[\s>/])[^<>]{0,4000}>")
 _CODE = re.compile(rb"<(!--|(?:[sS][cC][rR][iI][pP][tT]|[sS][tT][yY][lL][eE]|[sS][vV][gG])(?=[\s>]))")
 _CLOSING = {
     b"script": re.compile(rb"</[sS][cC][rR][iI][pP][tT]\s*>"),
@@ -92,13 +94,31 @@ def parse(
         notes.append(f"read as {encoding}")
     if len(data) > MAX_TAGS and data.count(b"<") > MAX_TAGS:
         return NoArticle(Disposition.TOO_LARGE, f"more than {MAX_TAGS:,} tags")
-    data = data.translate(_CONTROLS_TO_SPACE)
+    data = _one_skeleton(data.translate(_CONTROLS_TO_SPACE))
     if _has_long_tag(data):
         data = _LONG_TAG.sub(_bounded_tag, data)
     tree = parse_fragment(data, rich=rich)
     if tree is None:
         return NoArticle(Disposition.UNREADABLE, "no element could be parsed")
     return Markup(tree, encoding, tuple(notes))
+
+
+def _one_skeleton(data: bytes) -> bytes:
+    """A page without the ends of html and body, and without any but the first beginning of them.
+
+    libxml2 stops at the first `</html>`, wherever a template put it, and takes what follows a second `<html>` for
+    nothing; a page ends where its bytes end.
+    """
+    seen: set[bytes] = set()
+
+    def once(match: re.Match[bytes]) -> bytes:
+        name = match[2].lower()
+        if match[1] or name in seen:
+            return b""
+        seen.add(name)
+        return match[0]
+
+    return _SKELETON.sub(once, data)
 
 
 def parse_fragment(data: bytes | str, *, rich: bool = False) -> Element | None:
@@ -120,15 +140,16 @@ def parse_fragment(data: bytes | str, *, rich: bool = False) -> Element | None:
 def _without_code(body: bytes) -> bytes:
     """A page without comments, styles, drawings and scripts other than JSON-LD: half of most pages, never text.
 
-    Works on bytes of any encoding that writes ASCII as ASCII. What is not closed is left as it is.
+    Works on bytes of any encoding that writes ASCII as ASCII. A comment that is never closed ends with its first `>`,
+    other code that is not closed is left as it is.
     """
     kept: list[bytes] = []
     position = 0
+    comments = _Comments(body)
     while match := _CODE.search(body, position):
         kind = match[1].lower()
         if kind == b"!--":
-            end = body.find(b"-->", match.end())
-            after = end + 3
+            end, after = comments.end(match.end())
         else:
             opened = body.find(b">", match.end())
             if opened < 0:
@@ -145,6 +166,31 @@ def _without_code(body: bytes) -> bytes:
         position = after
     kept.append(body[position:])
     return b"".join(kept)
+
+
+class _Comments:
+    """Where comments end. What is not found behind one place is not looked for behind a later one."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._plain = self._bang = True
+        """Whether such a mark may stand further on."""
+
+    def end(self, start: int) -> tuple[int, int]:
+        """Where the words of a comment end and what follows it begins; (-1, -1) where nothing closes it at all."""
+        body = self._body
+        if body.startswith((b">", b"->"), start):  # `<!-->` and `<!--->` are whole
+            return start, body.find(b">", start) + 1
+        plain = body.find(b"-->", start) if self._plain else -1
+        self._plain = plain >= 0
+        bang = body.find(b"--!>", start, plain if plain >= 0 else len(body)) if self._bang else -1
+        self._bang = bang >= 0 or plain >= 0
+        if bang >= 0:
+            return bang, bang + 4
+        if plain >= 0:
+            return plain, plain + 3
+        end = body.find(b">", start)
+        return (end, end + 1) if end >= 0 else (-1, -1)
 
 
 def to_utf8(body: bytes, content_type: str | None = None) -> tuple[bytes, str]:
@@ -186,7 +232,7 @@ def _legacy(body: bytes, error: UnicodeDecodeError, content_type: str | None) ->
     for name in dict.fromkeys((*([declared] if declared else []), *_SINGLE_BYTE)):
         if name.startswith(("utf-8", "utf8", "utf-16", "utf16", "utf-32", "utf32")):
             continue
-        text = unicodedata.normalize("NFC", body.decode(name, "replace"))
+        text = unicodedata.normalize("NFC", stream_safe(body.decode(name, "replace")))
         letters = sum(1 for c in text if c in _VIETNAMESE) - 4 * text.count("\ufffd")
         if best is None or letters > best[0]:
             best = (letters, text, name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,9 +11,10 @@ from typing import Any
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from crawler.reading.furniture import plain
+from crawler.reading.loose_json import read_json
 from crawler.reading.tree import attributes_of, found, text_of
-from crawler.text import clean_line
+from crawler.text.normal import clean_line
+from crawler.text.plain import plain
 
 MAX_JSON = 2_000_000
 """Largest JSON-LD block read, in characters."""
@@ -22,11 +22,8 @@ _ARTICLE = re.compile(
     r"(?:News|Reportage|Analysis|Opinion|Background|Review|Social|Blog|Live|Scholarly|Tech)?(?:Article|Posting|BlogPosting)$|^(?:Report|Interview|VideoObject|ImageGallery|CreativeWork|WebPage|MediaGallery)$"
 )
 _STRONG = re.compile(r"(?:Article|Posting)$|^(?:Report|Interview)$")
-_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _DATED = etree.XPath("descendant-or-self::*/@itemprop[starts-with(., 'date')]/..")
-_RAW_BREAK = re.compile(r"[\x00-\x1f]+")
 _BODIES = frozenset(("Organization", "NewsMediaOrganization", "WebSite", "Corporation"))
-_JSON = json.JSONDecoder(strict=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +48,22 @@ class Claims:
     kinds: frozenset[str] = frozenset()
     images: tuple[str, ...] = ()
     language: str | None = None
+    base: str | None = None
+    """`<base href>`: what relative addresses stand against."""
+    notes: tuple[str, ...] = ()
+    """What of the structured data had to be mended."""
 
 
 def claims(tree: Element, url: str) -> Claims:
     """Everything structured the page claims; malformed blocks are passed over (each claim is optional)."""
-    told: dict[str, list[Element]] = {"meta": [], "link": [], "title": [], "script": []}
+    told: dict[str, list[Element]] = {"meta": [], "link": [], "title": [], "script": [], "base": []}
     for element in tree.iter(*told):
         told[element.tag].append(element)
     attributes = [attributes_of(meta) for meta in told["meta"]]
     metas = _metas(attributes)
     title_tag = clean_line(text_of(told["title"][0])) if told["title"] else None
-    nodes = list(_nodes(told["script"]))
+    notes: list[str] = []
+    nodes = list(_nodes(told["script"], notes))
     node = _own_node(nodes, url, metas.get("og:title") or title_tag or "")
     names = [
         metas.get(k)
@@ -95,6 +97,8 @@ def claims(tree: Element, url: str) -> Claims:
         kinds=frozenset(k for n in nodes for k in _types(n))
         | ({metas["og:type"]} if "og:type" in metas else set()),
         images=tuple(_images(node, metas)),
+        base=next((href for e in told["base"] if (href := (e.get("href") or "").strip())), None),
+        notes=tuple(dict.fromkeys(notes)),
         language=(tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or None),
     )
 
@@ -110,8 +114,11 @@ def _metas(attributes: Iterable[Mapping[str, str]]) -> dict[str, str]:
     return found
 
 
-def _nodes(scripts: Iterable[Element]) -> Iterator[dict[str, Any]]:
-    """Every JSON-LD object that has a type, depth first in page order, also inside @graph and lists."""
+def _nodes(scripts: Iterable[Element], notes: list[str]) -> Iterator[dict[str, Any]]:
+    """Every JSON-LD object that has a type, depth first in page order, also inside @graph and lists.
+
+    What had to be mended is told in `notes`.
+    """
     for script in scripts:
         if (
             "ld+json" not in (script.get("type") or "").lower()
@@ -119,7 +126,10 @@ def _nodes(scripts: Iterable[Element]) -> Iterator[dict[str, Any]]:
             or len(script.text) > MAX_JSON
         ):
             continue
-        stack: list[Any] = [_loads(script.text)]
+        values, mended = read_json(script.text)
+        if mended:
+            notes.append(f"JSON-LD {mended}")
+        stack: list[Any] = values[::-1]
         budget = 5000
         while stack and budget:
             budget -= 1
@@ -134,33 +144,6 @@ def _nodes(scripts: Iterable[Element]) -> Iterator[dict[str, Any]]:
                     for k in ("mainEntity", "@graph", "liveBlogUpdate")
                     if isinstance(v := item.get(k), list | dict) and k != "liveBlogUpdate"
                 )
-
-
-def _loads(text: str) -> Any:
-    """JSON as people write it: entities, raw line breaks and a comma too many forgiven; None where it is no JSON."""
-    text = (
-        text.strip()
-        .removeprefix("<!--")
-        .removesuffix("-->")
-        .removeprefix("//<![CDATA[")
-        .removesuffix("//]]>")
-        .strip()
-        .rstrip(";")
-    )
-    for mend in (str, _without_raw_breaks, _without_entities):
-        try:
-            return _JSON.decode(mend(text))
-        except (ValueError, RecursionError):
-            continue
-    return None
-
-
-def _without_raw_breaks(text: str) -> str:
-    return _TRAILING_COMMA.sub(r"\1", _RAW_BREAK.sub(" ", text))
-
-
-def _without_entities(text: str) -> str:
-    return html.unescape(_RAW_BREAK.sub(" ", text))
 
 
 def _own_node(nodes: list[dict[str, Any]], url: str, title: str) -> dict[str, Any]:

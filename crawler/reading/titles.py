@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from crawler.reading.authors import OUTLET
-from crawler.reading.body import is_date_line
 from crawler.reading.captions import has_credit
-from crawler.reading.furniture import Sign, is_boilerplate, is_heading, plain
+from crawler.reading.furniture import Sign
+from crawler.reading.piece import Piece
 from crawler.reading.structured import Claims
-from crawler.reading.walk import Piece
-from crawler.text import clean_line
+from crawler.text.letters import CAPITAL, DASH, SMALL
+from crawler.text.normal import clean_line
+from crawler.text.plain import plain
 
-SEPARATOR = re.compile(r"\s+[|–—»·•:-]{1,2}\s+|\s*[|»]\s*")
-_EDGES = " |–—»·•:-\t"
+SEPARATOR = re.compile(rf"\s+[{DASH}|»·•:]{{1,2}}\s+|\s*[|»]\s*")
+_EDGES = f"{DASH} |»·•:\t"
 _SLUG = re.compile(r"[^a-z0-9]+")
 _CAMERA = re.compile(
     r"^\W*(?:\[(?:ảnh|video|infographics?|photo|e-?magazine|podcast)\]|\((?:ảnh|video)\))\s*", re.IGNORECASE
@@ -72,9 +73,9 @@ class TitleChooser:
         for piece in pieces:
             if piece.kind != "text" or not 5 <= len(piece.text) <= 300:
                 continue
-            text = clean_line(piece.text)
-            if is_heading(text) or is_date_line(text):
+            if piece.label.kind in ("heading", "comments", "date"):
                 continue
+            text = clean_line(piece.text)
             key = plain(text).rstrip(" .…")
             agreement = max((agree_keys(key, ref) for ref in self._keys), default=0.0)
             if self._slug and agreement < 0.9:
@@ -153,6 +154,42 @@ def agree_keys(a: str, b: str) -> float:
     return 0.9 * common / max(len(one), len(two))
 
 
+_FORMULAS = (
+    "dai hoi hoi nghi ban chap hanh thuong vu thuong truc bo dang uy chi tinh thanh pho huyen xa phuong thi tran lan "
+    "thu khoa nhiem ky khai mac be mac to chuc phien tru bi chinh thuc dien ra trong the thanh cong tot dep tong ket "
+    "so ket trien khai quan triet hoc tap nghi quyet chi thi ket luan cua trung uong cong tac xay dung va voi ve o tai "
+    "cac nhung trao huy hieu cho dang vien doan dai bieu quoc hoi dong nhan dan uy mat tran to quoc viet nam quy thang "
+    "dau cuoi thuc hien nhiem vu lanh dao can bo"
+)
+_FORMULA = frozenset(_FORMULAS.split())
+"""Words that every second title of this field has: alone they make no two titles one."""
+_LITTLE, _MUCH = 0.05, 2.0
+"""What such a word weighs against one that tells, and what a number does."""
+
+
+def _weight(word: str) -> float:
+    number = word.isdecimal() or (len(word) > 1 and set(word) <= set("ivx"))
+    return _MUCH if number else _LITTLE if word in _FORMULA else 1.0
+
+
+def likeness(link: str, title: str) -> float:
+    """How far the words of a link and of a page tell one thing (0–1): by what tells titles of this field apart.
+
+    The shorter may be a part of the longer; names, numbers and the kind of event weigh, the formulas all titles share
+    hardly.
+    """
+    a, b = plain(link).rstrip(" .…"), plain(title).rstrip(" .…")
+    short, long = sorted((a, b), key=len)
+    if long.startswith(short) and len(short) > 12:
+        return 1.0
+    one, two = set(_TOKEN.findall(a)), set(_TOKEN.findall(b))
+    whole = min(sum(map(_weight, one)), sum(map(_weight, two)))
+    return sum(map(_weight, one & two)) / whole if whole else 1.0
+
+
+_TOKEN = re.compile(r"[a-z0-9]+")
+
+
 def _claimed(claims: Claims, refs: Sequence[str]) -> str:
     if claims.headline and claims.og_title and agree(claims.headline, claims.og_title) == 0.95:
         return max(claims.headline, claims.og_title, key=len)
@@ -175,7 +212,7 @@ def _form(piece: Piece, text: str) -> float:
         value -= 1.2
     elif piece.linked > 0.3 * piece.letters:
         value -= 0.6
-    if is_boilerplate(text) or has_credit(text) or _SHARES.search(text):
+    if piece.label.kind == "notice" or has_credit(text) or _SHARES.search(text):
         value -= 1.2
     if text.endswith(".") and piece.tag not in ("h1", "h2", "h3"):
         value -= 0.3
@@ -212,4 +249,4 @@ def spaced(text: str, claims: Claims) -> str:
     for claim in claimed:
         if claim and claim.count(" ") > text.count(" ") and claim.replace(" ", "") == text.replace(" ", ""):
             return claim
-    return re.sub(r"(?<=[a-zà-ỹ]):(?=[A-ZĐÀ-Ỹ])", ": ", text)
+    return re.sub(rf"(?<=[{SMALL}]):(?=[{CAPITAL}])", ": ", text)

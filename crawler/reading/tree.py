@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml.etree import _Element as Element
+
+_BLOCKS_NAMES = (
+    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure "
+    "footer form frameset "
+    "h1 h2 h3 h4 h5 h6 header hr html legend li main noframes ol p pre section summary table tbody "
+    "td tfoot th thead "
+    "tr ul amp-carousel amp-img-lightbox amp-story"
+)
+BLOCKS = frozenset(_BLOCKS_NAMES.split())
+PICTURES = frozenset(("img", "amp-img", "picture", "amp-anim", "image"))
+_PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp|jfif)\b", re.IGNORECASE)
 
 
 def texts_of(element: Element) -> Iterator[str]:
@@ -91,3 +104,25 @@ def letters(text: str) -> int:
 def found(path: Callable[[Element], Any], element: Element) -> list[Element]:
     """The elements a compiled XPath or CSS selector finds."""
     return [e for e in path(element) if isinstance(e, Element)]
+
+
+def linked_away(href: str | None) -> bool:
+    """Whether a link leads to another page rather than to a picture, a place in this page or a mail address."""
+    if not href:
+        return False
+    href = href.strip()
+    if href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")):
+        return False
+    try:
+        path = urlsplit(href).path if "[" not in href else href
+    except ValueError:  # brackets, or letters that fold into a slash: no address at all
+        path = href
+    return not _PICTURE_FILE.search(path)
+
+
+def measure(element: Element) -> tuple[int, int]:
+    """(letters, letters inside links) of an element's text, white space not counted."""
+    linked = 0
+    for anchor in element.iter("a"):
+        linked += letters_of(anchor)
+    return letters_of(element), linked

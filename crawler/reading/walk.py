@@ -10,28 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from lxml.etree import _Element as Element
 
+from crawler.dates.printed import find_visible
 from crawler.reading.captions import is_credit
-from crawler.reading.cuts import BLOCKS, PICTURES, linked_away, verdict
-from crawler.reading.furniture import (
-    NEVER_TEXT,
-    Sign,
-    is_hidden,
-    signs_of,
-)
-from crawler.reading.tree import letters_of, text_of, texts_of
-from crawler.text import clean_block, clean_line
+from crawler.reading.furniture import Sign
+from crawler.reading.labels import CELLS, WRAPPERS, Labels
+from crawler.reading.pictures import background_of, source_of
+from crawler.reading.piece import Piece
+from crawler.reading.tree import BLOCKS, PICTURES, letters_of, linked_away, text_of, texts_of
+from crawler.text.normal import clean_block, clean_line
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_CUTTABLE_NAMES = (
-    "div section aside article ul ol dl table form footer header li blockquote center td fieldset "
-    "details p "
-    "amp-carousel figure tr tbody"
-)
-_CUTTABLE = frozenset(_CUTTABLE_NAMES.split())
 _SPACE = re.compile(r"\s+")
 _SOURCE_BREAK = re.compile(r"[\n\r\t\x0b\x0c\x85\u2028\u2029]")
 _CENTRED = re.compile(r"text-align\s*:\s*(center|right)", re.IGNORECASE)
@@ -40,57 +32,13 @@ _LARGE = re.compile(
     r"font-size\s*:\s*(?:(?:1[89]|[2-4]\d)(?:\.\d+)?p[xt]|(?:1\.[4-9]|[2-4])\d*r?em|x?x?-large)",
     re.IGNORECASE,
 )
+_TEMPLATE = re.compile(r"\{\{(?:(?!\{\{).)*?\}\}|\[\[(?:(?!\[\[).)*?\]\]|<%(?:(?!<%).)*?%>")
+"""What a template left in the page. No search goes past the next opening: a thousand unclosed ones cost a line."""
 _ENDS_FIELD = re.compile(r"(?::\d\d|[/-](?:19|20)\d\d)$")
 _KEPT_SIGNS = Sign.CAPTION | Sign.BYLINE | Sign.LEAD | Sign.DATE | Sign.TITLE
 _PICTURED_TAGS = frozenset(("div", "figure", "li", "td", "p", "center", "section", "article"))
 _MAX_PICTURED = 420
 """Longest text of a wrapper that is a picture with its caption."""
-
-
-@dataclass(slots=True)
-class Piece:
-    """A run of text, a picture or a table row, as printed."""
-
-    kind: Literal["text", "picture", "row"]
-    text: str = ""
-    tag: str = "div"
-    sign: int = 0
-    linked: int = 0
-    """Characters inside links that lead to other pages."""
-    bold: int = 0
-    italic: int = 0
-    align: str = ""
-    large: bool = False
-    """Set in a size of headings: `<font size=4>`, `font-size: 20px`."""
-    inset: bool = False
-    pictured: bool = False
-    """Stands in one wrapper with a picture."""
-    inline_after_picture: bool = False
-    """Stands in the same block as a picture, after it."""
-    credit: str | None = None
-    """Text of an element of its own at the end that names the photographer."""
-    source: str = ""
-    alt: str = ""
-
-    @property
-    def letters(self) -> int:
-        """Length without line breaks."""
-        return max(1, len(self.text))
-
-    @property
-    def is_link(self) -> bool:
-        """Whether next to nothing stands outside links."""
-        return self.linked >= 0.8 * self.letters
-
-    @property
-    def is_bold(self) -> bool:
-        """Whether it is printed bold from end to end."""
-        return self.bold >= 0.9 * self.letters - 2
-
-    @property
-    def is_italic(self) -> bool:
-        """Whether it is printed in italics from end to end."""
-        return self.italic >= 0.85 * self.letters - 2
 
 
 class _Style(NamedTuple):
@@ -108,6 +56,7 @@ class _Style(NamedTuple):
 
 @dataclass(slots=True)
 class _Walk:
+    labels: Labels
     total: int
     cut: frozenset[Element]
     captions: frozenset[Element]
@@ -117,7 +66,6 @@ class _Walk:
     style: _Style = field(default_factory=_Style)
     after_picture: bool = False
     credits: list[str] = field(default_factory=list)
-    furniture: int = 0
 
 
 @dataclass(slots=True)
@@ -135,6 +83,7 @@ class _Part:
 
 def walk(
     container: Element,
+    labels: Labels,
     *,
     cut: frozenset[Element] = frozenset(),
     captions: frozenset[Element] = frozenset(),
@@ -145,8 +94,10 @@ def walk(
     Elements in `cut` are left out with all they hold, those in `captions` are known to be captions. `named` says that
     the container's own class counts for its pieces: it may be a title or a lead rather than a frame.
     """
-    state = _Walk(total=letters_of(container), cut=cut, captions=captions)
-    style = _style_of(container, _Style(sign=signs_of(container) & _KEPT_SIGNS if named else Sign.NONE))
+    state = _Walk(labels, total=letters_of(container), cut=cut, captions=captions)
+    style = _style_of(
+        container, _Style(sign=labels.called(container).sign & _KEPT_SIGNS if named else Sign.NONE)
+    )
     state.block, state.style = container, style
     _children(container, style, state)
     _flush(state)
@@ -203,30 +154,32 @@ def _element(element: Element, style: _Style, state: _Walk) -> None:
     if tag in PICTURES:
         _picture(element, state)
         return
-    if tag in NEVER_TEXT or element in state.cut:
+    if element in state.cut:
         return
-    sign = signs_of(element)
-    if is_hidden(element, sign):
-        return
-    if tag not in BLOCKS:
-        _inline(element, style, sign, state)
-        return
-    if tag in _CUTTABLE:
-        what = verdict(element, state.total, sign)
-        if what == "cut":
-            _flush(state)
+    label = state.labels.of_cell(element) if tag in CELLS else state.labels.of(element)
+    if label.kind != "story":
+        if label.kind in ("code", "hidden") or (tag == "span" and label.is_cut):
             return
-        if what == "inset":
-            style = style._replace(inset=True)
+        # What is most of a story is no furniture, whatever speaks for it.
+        if tag in WRAPPERS and letters_of(element) <= 0.5 * state.total:
+            if label.is_cut:
+                _flush(state)
+                return
+            if label.kind == "inset":
+                style = style._replace(inset=True)
+    if tag not in BLOCKS:
+        _inline(element, style, label.sign, state)
+        return
     _flush(state)
+    if painted := background_of(element):
+        _put_picture(painted, element.get("aria-label") or element.get("title") or "", state)
+        return
     if tag == "table" and _table(element, style, state):
         return
-    _block(element, style, sign, state)
+    _block(element, style, label.sign, state)
 
 
 def _inline(element: Element, style: _Style, sign: int, state: _Walk) -> None:
-    if sign & (Sign.FURNITURE | Sign.COMMENT) and element.tag == "span":
-        return
     if sign & (Sign.BYLINE | Sign.CAPTION):
         state.credits.append(clean_line(text_of(element)))
     elif element.tag in ("small", "i", "em", "span") and is_credit(line := clean_line(text_of(element))):
@@ -263,33 +216,22 @@ def _is_pictured(element: Element, total: int) -> bool:
     if not 0 < size <= _MAX_PICTURED or size > 0.6 * total:
         return False
     paragraphs = [p for p in element.iter("p") if len(clean_line(text_of(p))) > 60]
+    if paragraphs and next(element.iter("h2", "h3", "h4"), None) is not None and element.tag != "figure":
+        return False  # an entry of a list-article: its heading, its picture, its words
     return len(paragraphs) <= 1 or element.tag == "figure"
 
 
 def _picture(element: Element, state: _Walk) -> None:
-    image = element
-    if element.tag == "picture":
-        image = next(element.iter("img", "amp-img"), element)
-    width = image.get("width", "")
-    if width.rstrip("px").isdigit() and int(width.rstrip("px")) <= 40:
+    source = source_of(element)
+    if source is None:
         return
-    source = next(
-        (
-            v
-            for k in ("data-src", "data-original", "data-lazy-src", "src", "srcset")
-            if (v := image.get(k)) and not v.startswith("data:") and len(v) > 3
-        ),
-        "",
-    )
+    image = next(element.iter("img", "amp-img"), element) if element.tag == "picture" else element
+    _put_picture(source, image.get("alt") or "", state)
+
+
+def _put_picture(source: str, alt: str, state: _Walk) -> None:
     _flush(state)
-    state.pieces.append(
-        Piece(
-            "picture",
-            source=source.split()[0] if source else "",
-            alt=clean_line(image.get("alt") or "")[:600],
-            inset=state.style.inset,
-        )
-    )
+    state.pieces.append(Piece("picture", source=source, alt=clean_line(alt)[:600], inset=state.style.inset))
     state.after_picture = True
 
 
@@ -310,6 +252,8 @@ def _flush(state: _Walk) -> None:
     for number, part in enumerate(parts):
         strings = part.strings
         text = clean_block(strings[0] if len(strings) == 1 else "".join(strings))
+        if "{{" in text or "[[" in text or "<%" in text:
+            text = clean_line(_TEMPLATE.sub(" ", text))
         if not text:
             continue
         piece = Piece(
@@ -364,6 +308,10 @@ def _ends_field(text: str, letter: str) -> bool:
 
 def _split_lines(piece: Piece) -> list[Piece]:
     """Full-length lines broken by <br> are as many paragraphs; short ones (a poem, an address) stay together."""
+    first, mark, rest = piece.text.partition("\n")
+    if mark and len(rest) < 60 and abs(piece.bold - len(first)) < 3 and _is_dated(rest):
+        # A headline and its day in one block, as pages laid out in tables print them.
+        return [replace(piece, text=first), replace(piece, text=rest, bold=0)]
     if piece.text.count("\n") < 2 or piece.pictured or piece.inline_after_picture:
         return [piece]
     lines = piece.text.split("\n")
@@ -381,6 +329,12 @@ def _split_lines(piece: Piece) -> list[Piece]:
         )
         for line in lines
     ]
+
+
+def _is_dated(line: str) -> bool:
+    """Whether a short line is mostly a day or a moment."""
+    found = find_visible(line)
+    return bool(found) and sum(end - start for _, start, end in found) > 0.5 * len(line)
 
 
 def _table(table: Element, style: _Style, state: _Walk) -> bool:

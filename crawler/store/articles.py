@@ -14,23 +14,39 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from crawler.article import VIETNAM, Article, Disposition, published_at, record_of
+from crawler.article import Article, Disposition, published_at
+from crawler.dates.zones import VIETNAM
 from crawler.errors import InvalidInput
-from crawler.store import outbox, search, stories
+from crawler.source import Source
+from crawler.store import captures, changes, outbox, stories
 from crawler.store.annotations import replace_for
-from crawler.store.batch import Batch, NewArticle, Stored, WatchHit, is_news, subjects, version_row
+from crawler.store.article_editing import reapply
+from crawler.store.article_record import article_from, record_of
+from crawler.store.batch import (
+    Batch,
+    bodies,
+    captured,
+    completions,
+    is_news,
+    may_tell,
+    subjects,
+    version_row,
+)
+from crawler.store.crawl_item import CrawlItem, Stored, WatchHit
+from crawler.store.database import why_unusable
 from crawler.store.frontier import next_revisit, settle_in
 from crawler.store.insert import insert_missing
 from crawler.store.outbox import NewAlert
+from crawler.store.reindex import reindex
 from crawler.store.schema import address, article, version
 from crawler.story.versions import Change, compare_records
-from crawler.text import text_hash
+from crawler.text.normal import text_hash
 
 SAME_TEXT_WINDOW = timedelta(days=7)
 """The same outlet's same text within a week is one article under two addresses; later it is a re-publication."""
 
 
-_SAME_TEXT = sa.select(article.c.id, article.c.first_seen).where(
+_SAME_TEXT = sa.select(article.c.id, article.c.first_seen, article.c.taken_down).where(
     article.c.id
     == sa.select(address.c.article).where(address.c.url == sa.bindparam("url")).scalar_subquery(),
     article.c.text_hash == sa.bindparam("text_hash"),
@@ -48,31 +64,31 @@ _TWIN = (
     .order_by(article.c.id)
     .limit(1)
 )
-_NEW_VERSION = sa.insert(version).returning(version.c.id)
+_NEW_VERSION = sa.insert(version)
 # Statements of the hot path are made once: making one anew costs more than running it.
 
 
-def put(engine: sa.Engine, new: NewArticle, *, now: datetime) -> Stored:
+def put(engine: sa.Engine, new: CrawlItem, *, now: datetime) -> Stored:
     """Commit one article with all that follows from it; calling it again with the same article changes nothing."""
     [stored] = _together(engine, [new], now)
     return stored
 
 
-def put_all(engine: sa.Engine, articles: Sequence[NewArticle], *, now: datetime) -> list[Stored | Exception]:
+def put_all(engine: sa.Engine, articles: Sequence[CrawlItem], *, now: datetime) -> list[Stored | Exception]:
     """`put` for each of them in one transaction, which costs a fraction.
 
-    Where that fails, each alone: what is wrong with one article keeps no other out. The answer to each, in order,
-    is how it ended or why it is not in the store.
+    Where that fails, each alone: what is wrong with one article keeps no other out. What is wrong with the store
+    does. The answer to each, in order, is how it ended or why it is not in the store.
     """
     try:
         return list(_together(engine, articles, now))
     except Exception as error:  # noqa: BLE001  # handed back under the article it belongs to
-        if len(articles) == 1:
-            return [error]
+        if len(articles) == 1 or why_unusable(error) is not None:
+            return [error] * len(articles)
     return [answer for new in articles for answer in put_all(engine, [new], now=now)]
 
 
-def _together(engine: sa.Engine, articles: Sequence[NewArticle], now: datetime) -> list[Stored]:
+def _together(engine: sa.Engine, articles: Sequence[CrawlItem], now: datetime) -> list[Stored]:
     for attempt in (1, 2, 3):
         try:
             with engine.begin() as connection:
@@ -99,11 +115,13 @@ def touch(engine: sa.Engine, read: Article, link: str, *, now: datetime) -> bool
                 last_seen=now, revisit_at=next_revisit(row.first_seen, now), gone_since=None, taken_down=None
             )
         )
+        if row.taken_down is not None:
+            reindex(connection, [row.id])
         settle_in(connection, link, Disposition.UNCHANGED, now=now)
     return True
 
 
-def _put(connection: sa.Connection, articles: Sequence[NewArticle], now: datetime) -> list[Stored]:
+def _put(connection: sa.Connection, articles: Sequence[CrawlItem], now: datetime) -> list[Stored]:
     """The articles in their order: new ones together, with a break wherever stored rows must change."""
     done: list[Stored] = []
     rest = list(articles)
@@ -121,29 +139,41 @@ def _put(connection: sa.Connection, articles: Sequence[NewArticle], now: datetim
     return done
 
 
-def _put_known(connection: sa.Connection, new: NewArticle, now: datetime) -> Stored:
+def _put_known(connection: sa.Connection, new: CrawlItem, now: datetime) -> Stored:
     """An article one of whose addresses, or whose text, the store knows."""
-    read, key = new.article, new.text_key
+    read, key = new.read, new.text_key
     known = _find(connection, new, key)
     if known is None:  # a re-publication: the same text, long after
         return _put_anew(connection, new, now)
     disposition, story_id = _renew(connection, new, known, key, now)
     insert_missing(connection, address, [{"url": url, "article": known.id} for url in new.urls])
     if disposition is not Disposition.UNCHANGED:
-        news = replace_for(connection, known.id, read, province=new.province)
+        news = replace_for(connection, known.id, read, province=new.province, story=story_id)
         left = known.story if known.story != story_id else None
         alerts = [
-            NewAlert(hit.watch, hit.watch.scope, subject, known.id, hit.words, hit.spans)
+            NewAlert(
+                hit.watch,
+                hit.watch.scope,
+                subject,
+                known.id,
+                hit.words,
+                hit.spans,
+                bodies(hit.watch.scope, subject, news),
+            )
             for hit in new.hits
-            if is_news(read, now) and not _was_told(connection, hit, left)
+            if may_tell(hit.watch, new, now) and not _was_told(connection, hit, left)
             for subject in subjects(hit.watch, read, known.id, story_id, False, news, now)
         ]
         outbox.raise_alerts(connection, alerts, now=now)
+        completed = completions(connection, news, known.id) if is_news(read, now) else []
+        outbox.raise_alerts(connection, completed, now=now, late=True)
+        reapply(connection, known.id, new.province, now=now)
+    captures.enter(connection, captured(new, known.id, disposition))
     settle_in(connection, new.link, disposition, now=now)
     return Stored(disposition, known.id, story_id)
 
 
-def _put_anew(connection: sa.Connection, new: NewArticle, now: datetime) -> Stored:
+def _put_anew(connection: sa.Connection, new: CrawlItem, now: datetime) -> Stored:
     batch = Batch(connection, [new], now=now)
     stored = batch.enter(new)
     assert stored is not None  # nothing of this batch waits to be written
@@ -156,27 +186,27 @@ def _was_told(connection: sa.Connection, hit: WatchHit, left: int | None) -> boo
     return left is not None and hit.watch.scope == "story" and stories.is_told(connection, hit.watch.id, left)
 
 
-def _find(connection: sa.Connection, new: NewArticle, key: str) -> Any:
+def _find(connection: sa.Connection, new: CrawlItem, key: str) -> Any:
     """The stored row of this article: by any address, else the same outlet's same text a few days apart."""
     by_address = connection.execute(
-        _BY_ADDRESS, {"urls": list(new.urls), "canonical": new.article.canonical_url}
+        _BY_ADDRESS, {"urls": list(new.urls), "canonical": new.read.canonical_url}
     ).one_or_none()
     if by_address is not None:
         return by_address
-    twin = connection.execute(_TWIN, {"key": key, "source": new.article.source or ""}).one_or_none()
+    twin = connection.execute(_TWIN, {"key": key, "source": new.read.source or ""}).one_or_none()
     if twin is None:
         return None
-    moment = published_at(new.article.published)
+    moment = published_at(new.read.published)
     if moment and twin.published_at and abs(moment - twin.published_at) > SAME_TEXT_WINDOW:
         return None
     return twin
 
 
 def _renew(
-    connection: sa.Connection, new: NewArticle, known: Any, key: str, now: datetime
+    connection: sa.Connection, new: CrawlItem, known: Any, key: str, now: datetime
 ) -> tuple[Disposition, int]:
     """What became of a known article, and its story: another one when it is another text now."""
-    read = new.article
+    read = new.read
     values: dict[str, Any] = {
         "last_seen": now,
         "revisit_at": next_revisit(known.first_seen, now),
@@ -185,17 +215,19 @@ def _renew(
     }
     disposition, story_id = Disposition.UNCHANGED, int(known.story)
     if (hashed := text_hash(read.text)) != known.text_hash:
-        before = connection.execute(
-            sa.select(version.c.record).where(version.c.article == known.id, version.c.n == known.version)
-        ).scalar_one()
-        change = compare_records(before, record_of(read))
+        before = changes.version_of(connection, known.id, known.version)
+        change = compare_records(before.record, record_of(read))
         if change is not None:
             disposition = Disposition.UPDATED
             n = known.version + 1
             row = version_row(known.id, n, read, hashed, now, change)
-            number = int(connection.execute(_NEW_VERSION, row).scalar_one())
-            search.index(connection, [(number, read, new.words)])
-            story_id = stories.follow(connection, known.id, story_id, read, new.fingerprint, n=n, now=now)
+            connection.execute(_NEW_VERSION, row)
+            if is_news(read, now):
+                former = article_from(before.record, before.notes)
+                changes.raise_edit(connection, known, former, read, change, new.outlet, now=now)
+            story_id = stories.follow(
+                connection, known.id, story_id, read, new.text_fingerprint, n=n, now=now
+            )
             values |= {
                 "version": n,
                 "story": story_id,
@@ -206,11 +238,16 @@ def _renew(
                 "key_hash": key,
             }
     connection.execute(sa.update(article).where(article.c.id == known.id).values(values))
+    if disposition is Disposition.UPDATED or known.taken_down is not None:
+        reindex(connection, [known.id])
     return disposition, story_id
 
 
-def mark_gone(engine: sa.Engine, url: str, *, now: datetime) -> bool:
-    """Note a 404 or 410 of a stored article; True when this one, a day after the first, marks it taken down."""
+def mark_gone(engine: sa.Engine, url: str, *, source: Source | None = None, now: datetime) -> bool:
+    """Note a 404 or 410 of a stored article; True when this one, a day after the first, marks it taken down.
+
+    Watches that follow it are told; `source` is its row.
+    """
     with engine.begin() as connection:
         row = connection.execute(
             sa.select(article).join(address, address.c.article == article.c.id).where(address.c.url == url)
@@ -224,6 +261,9 @@ def mark_gone(engine: sa.Engine, url: str, *, now: datetime) -> bool:
             values = {"taken_down": now, "revisit_at": None}
         if values:
             connection.execute(sa.update(article).where(article.c.id == row.id).values(values))
+        if "taken_down" in values:
+            reindex(connection, [row.id])
+            changes.raise_gone(connection, row, source, now=now)
         return "taken_down" in values
 
 
@@ -237,6 +277,8 @@ class History:
     taken_down: datetime | None
     versions: tuple[tuple[int, datetime, dict[str, Any] | None], ...]
     """(number, seen, change against the one before)."""
+    reread: frozenset[int] = frozenset()
+    """Versions by which our reader changed, and not the page."""
 
     def to_json(self) -> dict[str, Any]:
         """For `diemtin versions --json`."""
@@ -246,7 +288,8 @@ class History:
             "first_seen": self.first_seen.isoformat(),
             "taken_down": self.taken_down.isoformat() if self.taken_down else None,
             "versions": [
-                {"n": n, "seen": seen.isoformat(), "change": change} for n, seen, change in self.versions
+                {"n": n, "seen": seen.isoformat(), "change": change, "reread": n in self.reread}
+                for n, seen, change in self.versions
             ],
         }
 
@@ -254,7 +297,8 @@ class History:
         """For a reader, in Vietnamese."""
         out = [self.title, self.url]
         for n, seen, change in self.versions:
-            out.append(f"Bản {n}: {seen.astimezone(VIETNAM):%H:%M %d/%m/%Y}")
+            ours = " (đọc lại trang cũ bằng bộ đọc mới, báo không sửa gì)" if n in self.reread else ""
+            out.append(f"Bản {n}: {seen.astimezone(VIETNAM):%H:%M %d/%m/%Y}{ours}")
             if change is not None:
                 out.extend("  " + line for line in Change.from_json(change).lines())
         if self.taken_down:
@@ -275,10 +319,15 @@ def history(engine: sa.Engine, url: str) -> History:
                 f"{url}: trong kho không có bài ở địa chỉ này / no stored article has this address"
             )
         found = connection.execute(
-            sa.select(version.c.n, version.c.seen, version.c.change)
+            sa.select(version.c.n, version.c.seen, version.c.change, version.c.reread)
             .where(version.c.article == row.id)
             .order_by(version.c.n)
-        )
+        ).all()
         return History(
-            row.url, row.title, row.first_seen, row.taken_down, tuple((v.n, v.seen, v.change) for v in found)
+            row.url,
+            row.title,
+            row.first_seen,
+            row.taken_down,
+            tuple((v.n, v.seen, v.change) for v in found),
+            frozenset(v.n for v in found if v.reread),
         )

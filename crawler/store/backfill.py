@@ -8,8 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crawler.article import VIETNAM, Disposition
-from crawler.finding.backfill import Way, Window
+from crawler.article import Disposition
+from crawler.dates.zones import VIETNAM
+from crawler.discovery.archive import Way, Window
 from crawler.store import frontier
 from crawler.store.frontier import OwedLink
 from crawler.store.insert import upsert

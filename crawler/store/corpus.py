@@ -10,9 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crawler.article import contract_of
+from crawler.query.parser import parse
 from crawler.source import Source
 from crawler.store import search
+from crawler.store.article_record import contract_of
 from crawler.store.schema import article, story, story_link, version
 from crawler.story.stories import is_agency
 
@@ -55,7 +56,7 @@ class Corpus:
         wanted: set[int] | None,
     ) -> None:
         self._connection = connection
-        self._conditions = conditions
+        self._conditions = (*conditions, article.c.set_aside.is_(None))
         self._wanted = wanted
 
     def leads(self) -> dict[int, str]:
@@ -125,7 +126,9 @@ def open_corpus(
     query: str = "",
 ) -> Iterator[Corpus]:
     """The articles published in [since, until) that answer the query; raises InvalidQuery for a wrong one."""
-    wanted = {found.id for found in search.matching(engine, query, registry)} if query.strip() else None
+    wanted = None
+    if query.strip():
+        wanted = {row.article for row in search.matching_rows(engine, parse(query), registry)}
     conditions = []
     if since is not None:
         conditions.append(article.c.published_at >= since)

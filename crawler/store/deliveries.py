@@ -14,11 +14,14 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crawler.store.schema import delivery, recipient
+from crawler.query.addresses import shown
+from crawler.store.listing import ListPage, count_of, list_page
+from crawler.store.schema_delivery import delivery, recipient
 from crawler.store.watches import ACTIVE
 
 State = Literal["queued", "sent", "retry", "dead"]
 WAITING: tuple[State, ...] = ("queued", "retry")
+_OF_RECIPIENT = (recipient.c.channel, recipient.c.secret, recipient.c.suspended, recipient.c.left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +44,29 @@ class Delivery:
     sent: datetime | None
     secret: str | None
     """Of a webhook's recipient."""
+    recipient_state: Literal["suspended", "left"] | None = None
+    """Set where its address gets nothing now."""
 
-    def to_json(self) -> dict[str, Any]:
+    @property
+    def shown_state(self) -> str:
+        """One word for lists: what waits for an address that is suspended is not about to be tried."""
+        return self.recipient_state if self.state in WAITING and self.recipient_state else self.state
+
+    def to_json(self, *, secrets: bool = False) -> dict[str, Any]:
         """For `deliver --list --json`: what is known about it, without what it says."""
         return {
             "number": self.id,
             "message_id": self.message_id,
-            "address": self.address,
+            "address": self.address if secrets else shown(self.address),
             "channel": self.channel,
             "kind": self.kind,
             "subject": self.subject,
-            "state": self.state,
+            "state": self.shown_state,
             "attempts": self.attempts,
             "created": self.created.isoformat(),
-            "next_attempt": self.next_attempt.isoformat() if self.state in WAITING else None,
+            "next_attempt": self.next_attempt.isoformat() if self.shown_state in WAITING else None,
             "error": self.error,
+            "cursor": str(self.id),
         }
 
 
@@ -92,7 +103,7 @@ def claim(
     The attempt is counted here, so that a message on which a process dies is not tried for ever.
     """
     row = conn.execute(
-        sa.select(delivery, recipient.c.channel, recipient.c.secret)
+        sa.select(delivery, *_OF_RECIPIENT)
         .join(recipient, recipient.c.address == delivery.c.address)
         .where(delivery.c.id == number, delivery.c.state.in_(WAITING), delivery.c.next_attempt <= now)
     ).one_or_none()
@@ -149,7 +160,7 @@ def requeue(conn: Connection, number: int, *, now: datetime) -> bool:
 def list_deliveries(conn: Connection, *, states: Sequence[State] | None = None) -> list[Delivery]:
     """Deliveries oldest first."""
     rows = conn.execute(
-        sa.select(delivery, recipient.c.channel, recipient.c.secret)
+        sa.select(delivery, *_OF_RECIPIENT)
         .join(recipient, recipient.c.address == delivery.c.address)
         .where(delivery.c.state.in_(states) if states is not None else sa.true())
         .order_by(delivery.c.created, delivery.c.id)
@@ -157,10 +168,61 @@ def list_deliveries(conn: Connection, *, states: Sequence[State] | None = None) 
     return [_delivery(row) for row in rows]
 
 
-def address_of(conn: Connection, message_id: str) -> str | None:
-    """Whom a message went to."""
-    found = conn.execute(sa.select(delivery.c.address).where(delivery.c.message_id == message_id)).scalar()
-    return None if found is None else str(found)
+def page_of_deliveries(
+    conn: Connection, *, states: Sequence[State], limit: int | None = None, after: int | None = None
+) -> ListPage[Delivery]:
+    """At most `limit` deliveries in these states behind the one with this number, the newest first, without their
+    contents.
+    """
+    there = sa.select(delivery.c.id).where(delivery.c.state.in_(states))
+    behind = total = count_of(conn, there)
+    if after is not None:
+        there = there.where(delivery.c.id < after)
+        behind = count_of(conn, there)
+    found = delivery_rows(conn, there.order_by(delivery.c.id.desc()).limit(limit))
+    return list_page(found, total=total, behind=behind, name=lambda one: str(one.id))
+
+
+def delivery_rows(conn: Connection, numbers: sa.Select[Any]) -> list[Delivery]:
+    """The deliveries of these numbers without their contents, the newest first."""
+    own = [c for c in delivery.c if c is not delivery.c.content]
+    rows = conn.execute(
+        sa.select(*own, sa.literal(b"", sa.LargeBinary).label("content"), *_OF_RECIPIENT)
+        .join(recipient, recipient.c.address == delivery.c.address)
+        .where(delivery.c.id.in_(numbers))
+        .order_by(delivery.c.id.desc())
+    )
+    return [_delivery(row) for row in rows]
+
+
+def by_number(conn: Connection, number: int) -> Delivery | None:
+    """The delivery with this number."""
+    row = conn.execute(
+        sa.select(delivery, *_OF_RECIPIENT)
+        .join(recipient, recipient.c.address == delivery.c.address)
+        .where(delivery.c.id == number)
+    ).one_or_none()
+    return None if row is None else _delivery(row)
+
+
+def by_message_id(conn: Connection, message_id: str) -> Delivery | None:
+    """The delivery that has this Message-ID."""
+    row = conn.execute(
+        sa.select(delivery, *_OF_RECIPIENT)
+        .join(recipient, recipient.c.address == delivery.c.address)
+        .where(delivery.c.message_id == message_id)
+    ).one_or_none()
+    return None if row is None else _delivery(row)
+
+
+def came_back(conn: Connection, number: int, *, state: State, error: str, now: datetime) -> bool:
+    """A delivery that had arrived, as we thought, did not; False where it is no longer said to have been sent."""
+    done = conn.execute(
+        sa.update(delivery)
+        .where(delivery.c.id == number, delivery.c.state == "sent")
+        .values(state=state, error=error, sent=None, attempts=0, next_attempt=now)
+    )
+    return bool(done.rowcount)
 
 
 def count_waiting(conn: Connection) -> int:
@@ -188,4 +250,9 @@ def _delivery(row: Any, *, attempts: int | None = None) -> Delivery:
         created=row.created,
         sent=row.sent,
         secret=row.secret,
+        recipient_state="left"
+        if row.left is not None
+        else "suspended"
+        if row.suspended is not None
+        else None,
     )

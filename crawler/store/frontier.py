@@ -6,7 +6,7 @@ that answers "not modified" never hides a link: whatever was found through it is
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,21 +14,23 @@ from typing import Any
 import sqlalchemy as sa
 
 from crawler.article import Disposition
-from crawler.source import Section, Source
 from crawler.store.insert import insert_missing, upsert
 from crawler.store.schema import address, article, channel, link, sighting
 
 MOST_ATTEMPTS = 5
 """Looks at one link, over as many crawls, before a failing one is given up."""
+MOST_UNREAD = 3
+"""Crawls whose readers may be lost under a page (killed, out of time or memory) before it is given up."""
 REVISITS = tuple(timedelta(hours=h) for h in (1, 6, 24, 72, 168, 720))
 """Ages at which an article is looked at again for edits and removal: edits come in the first hours."""
 
 RETRIES = tuple(timedelta(minutes=m) for m in (10, 60, 360, 1440))
 """Pauses before a scheduled crawl looks at a failed link again; after them it has had a day and a half."""
-SHORTEST_INTERVAL, LONGEST_INTERVAL = 600, 86_400
-"""Seconds between looks at a channel (the bounds are Media Cloud's, FIELD §1.8)."""
-_RETRY = frozenset({Disposition.HTTP_ERROR, Disposition.BOT_WALL})
-"""Dispositions that leave the link owed: a failure until `MOST_ATTEMPTS`, a wall until it has gone."""
+LONGEST_PAUSE = 86_400
+"""Seconds until a failing channel is asked again, at the most."""
+_RETRY = frozenset({Disposition.HTTP_ERROR, Disposition.BOT_WALL, Disposition.UNREAD})
+"""Dispositions that leave the link owed: a failure until `MOST_ATTEMPTS`, a wall until it has gone, or was met
+`MOST_ATTEMPTS` times by this page alone, a lost reader until `MOST_UNREAD`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,10 @@ class OwedLink:
     section: str | None
     title: str | None
     published: datetime | None
+    walled: bool = False
+    """An earlier look met a wall: it is asked last."""
+    backlog: datetime | None = None
+    """When the first look at its section found it: it stood there before we came. None: found later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +195,7 @@ def _link_row(item: OwedLink, source: str, now: datetime, elsewhere: Container[s
         "title": item.title,
         "published": item.published,
         "found": now,
+        "backlog": True if item.backlog else None,
         "attempts": 0,
         "disposition": Disposition.UNCHANGED.value if known else None,
         "settled": now if known else None,
@@ -204,33 +211,33 @@ def _reopens(item: OwedLink, row: sa.Row[*tuple[Any, ...]] | None, cutoff: datet
     return item.published is not None and item.published > row.settled
 
 
-def first_visit(engine: sa.Engine, source: str, section: str, began: datetime) -> bool:
-    """Whether a section had shown nothing before this crawl began."""
-    query = (
-        sa.select(sighting.c.url)
-        .where(sighting.c.source == source, sighting.c.section == section, sighting.c.found < began)
-        .limit(1)
-    )
-    with engine.connect() as connection:
-        return connection.execute(query).first() is None
-
-
 def save_channel(engine: sa.Engine, state: Channel) -> None:
     """Commit a channel's state without links (a 304, a failure)."""
     with engine.begin() as connection:
         upsert(connection, channel, _channel_row(state))
 
 
-def owed(engine: sa.Engine, source: str, *, due: datetime | None = None) -> list[OwedLink]:
-    """Links of a source that are still owed a look, in the order they were found; with `due` only those whose
-    next look is due then: a scheduled crawl leaves a failed link alone for a while, one by hand does not."""
+def owed(
+    engine: sa.Engine, source: str, *, due: datetime | None = None, now: datetime | None = None
+) -> list[OwedLink]:
+    """Links of a source that are still owed a look: in the order they were found, those that failed behind the
+    others, those that met a wall last.
+
+    With `due` only those whose next look is due then: a scheduled crawl leaves a failed link alone for a while, one
+    by hand does not. What met a wall is left alone until its time by both, where `now` tells it.
+    """
+    columns = (link.c.url, link.c.ask, link.c.section, link.c.title, link.c.published, link.c.walls > 0,
+               sa.case((link.c.backlog, link.c.found)))  # fmt: skip
+    failed = sa.case((link.c.walls > 0, 2), (link.c.attempts + link.c.unread > 0, 1), else_=0)
     query = (
-        sa.select(link.c.url, link.c.ask, link.c.section, link.c.title, link.c.published)
+        sa.select(*columns)
         .where(link.c.source == source, link.c.disposition.is_(None))
-        .order_by(link.c.found, link.c.url)
+        .order_by(failed, link.c.found, link.c.url)
     )
     if due is not None:
         query = query.where(sa.or_(link.c.retry_at.is_(None), link.c.retry_at <= due))
+    if now is not None:
+        query = query.where(sa.or_(link.c.walls == 0, link.c.retry_at.is_(None), link.c.retry_at <= now))
     with engine.connect() as connection:
         return [OwedLink(*row) for row in connection.execute(query)]
 
@@ -246,10 +253,24 @@ def due_revisits(engine: sa.Engine, source: str, now: datetime) -> list[OwedLink
         return [OwedLink(row.url, row.url, row.section, None, None) for row in connection.execute(query)]
 
 
-def settle(engine: sa.Engine, url: str, disposition: Disposition, *, now: datetime) -> None:
+def settle(
+    engine: sa.Engine, url: str, disposition: Disposition, *, now: datetime, why: str | None = None
+) -> None:
     """Commit how a link ended; a failed fetch stays owed until `MOST_ATTEMPTS`."""
     with engine.begin() as connection:
-        settle_in(connection, url, disposition, now=now)
+        settle_in(connection, url, disposition, now=now, why=why)
+
+
+def count_wall(engine: sa.Engine, url: str, *, now: datetime) -> None:
+    """The wall that a page met was before this page alone: an attempt at it, of which there are `MOST_ATTEMPTS`."""
+    with engine.begin() as connection:
+        connection.execute(sa.update(link).where(link.c.url == url).values(attempts=link.c.attempts + 1))
+        given_up = link.c.disposition.is_(None) & (link.c.attempts >= MOST_ATTEMPTS)
+        connection.execute(
+            sa.update(link)
+            .where(link.c.url == url, given_up)
+            .values(disposition=Disposition.BOT_WALL.value, settled=now, retry_at=None)
+        )
 
 
 _SETTLED = (
@@ -264,31 +285,42 @@ def settle_all(connection: sa.Connection, ended: Iterable[tuple[str, Disposition
         connection.execute(_SETTLED, values)
 
 
-def settle_in(connection: sa.Connection, url: str, disposition: Disposition, *, now: datetime) -> None:
+def settle_in(
+    connection: sa.Connection, url: str, disposition: Disposition, *, now: datetime, why: str | None = None
+) -> None:
     """`settle` inside the caller's transaction.
 
-    A wall stands before the outlet, not before one article, so it is no attempt at this one. A failure counts
-    as an attempt only when the next look was due: five crawls in an hour of outage do not give a link up.
+    A wall is no attempt at this article until it is known that it stands before this one alone (`count_wall`). A
+    failure counts as an attempt only when the next look was due: five crawls in an hour of outage do not give a
+    link up. A reader that was lost is the box's own fault and counts each time.
     """
     if disposition not in _RETRY:
         values: dict[str, Any] = {"disposition": disposition.value, "settled": now, "retry_at": None}
         connection.execute(_SETTLED, {"link": url, **values})
+        if why is not None:
+            connection.execute(sa.update(link).where(link.c.url == url).values(why=why))
         return
-    row = connection.execute(
-        sa.select(link.c.attempts, link.c.retry_at).where(link.c.url == url).with_for_update()
-    ).one_or_none()
-    if row is None or (row.retry_at is not None and now < row.retry_at):
+    columns = (link.c.attempts, link.c.retry_at, link.c.walls, link.c.unread)
+    row = connection.execute(sa.select(*columns).where(link.c.url == url).with_for_update()).one_or_none()
+    early = row is not None and row.retry_at is not None and now < row.retry_at
+    if row is None or (early and disposition is Disposition.HTTP_ERROR):
         return
-    attempts = row.attempts + (disposition is not Disposition.BOT_WALL)
-    given_up = attempts >= MOST_ATTEMPTS
+    attempts = row.attempts + (disposition is Disposition.HTTP_ERROR)
+    walls = row.walls + (disposition is Disposition.BOT_WALL)
+    unread = row.unread + (disposition is Disposition.UNREAD)
+    given_up = attempts >= MOST_ATTEMPTS or unread >= MOST_UNREAD
+    tries = {Disposition.BOT_WALL: walls, Disposition.UNREAD: unread}.get(disposition, attempts)
     connection.execute(
         sa.update(link)
         .where(link.c.url == url)
         .values(
             attempts=attempts,
-            retry_at=None if given_up else now + RETRIES[max(0, min(attempts, len(RETRIES)) - 1)],
+            walls=walls,
+            unread=unread,
+            retry_at=None if given_up else now + RETRIES[min(tries, len(RETRIES)) - 1],
             disposition=disposition.value if given_up else None,
             settled=now if given_up else None,
+            why=why,
         )
     )
 
@@ -305,6 +337,18 @@ def note_published(engine: sa.Engine, url: str, published: datetime) -> None:
     """Remember the day of an article that is not kept: a later window that reaches it asks again."""
     with engine.begin() as connection:
         connection.execute(sa.update(link).where(link.c.url == url).values(published=published))
+
+
+def note_title(engine: sa.Engine, url: str, title: str) -> None:
+    """Remember the title of an article that is not kept, by which a person knows it again."""
+    with engine.begin() as connection:
+        connection.execute(sa.update(link).where(link.c.url == url).values(title=title))
+
+
+def is_kept(engine: sa.Engine, url: str) -> bool:
+    """Whether a person took this link back (`given_up.take_back`): its article is kept, old or off topic."""
+    with engine.connect() as connection:
+        return bool(connection.execute(sa.select(link.c.kept).where(link.c.url == url)).scalar())
 
 
 def published_days(engine: sa.Engine, urls: Sequence[str]) -> dict[str, datetime]:
@@ -338,22 +382,6 @@ def next_revisit(first_seen: datetime, now: datetime) -> datetime | None:
     return next((first_seen + age for age in REVISITS if first_seen + age > now), None)
 
 
-def paced(state: Channel, *, new: int, total: int, base: timedelta, now: datetime) -> Channel:
-    """The channel with its next look set by its rhythm.
-
-    More than two thirds new: half the interval; less than a third: half as long again; kept in 10 min … 24 h
-    (the share is Media Cloud's, FIELD §1.8).
-    """
-    interval = state.interval or int(base.total_seconds())
-    share = new / total if total else 0.0
-    if share > 0.67:
-        interval //= 2
-    elif share < 0.33:
-        interval = interval * 3 // 2
-    interval = max(SHORTEST_INTERVAL, min(interval, LONGEST_INTERVAL))
-    return replace(state, interval=interval, due=now + timedelta(seconds=interval))
-
-
 def _channel_row(state: Channel) -> dict[str, Any]:
     return {name: getattr(state, name) for name in Channel.__dataclass_fields__}
 
@@ -366,49 +394,5 @@ def failed(state: Channel, problem: str, *, base: timedelta, now: datetime) -> C
     """The channel after a look that failed: said, and the next one twice as far away each time, up to a day."""
     failures = state.failures + 1
     interval = state.interval or int(base.total_seconds())
-    pause = min(interval * 2 ** min(failures, 8), LONGEST_INTERVAL)
+    pause = min(interval * 2 ** min(failures, 8), LONGEST_PAUSE)
     return replace(state, looked=now, failures=failures, problem=problem, due=now + timedelta(seconds=pause))
-
-
-def due_sources(engine: sa.Engine, sources: Iterable[Source], *, now: datetime) -> list[str]:
-    """The ids of enabled sources with a section that is due."""
-    with engine.connect() as connection:
-        states = _dues(connection)
-    return [
-        source.id
-        for source in sources
-        if source.disabled is None
-        and any(_is_due(states, source, section, now) for section in source.sections)
-    ]
-
-
-def due_sections(engine: sa.Engine, source: Source, *, now: datetime) -> list[Section]:
-    """The sections of a source that are due, in the row's order."""
-    with engine.connect() as connection:
-        states = _dues(connection, source.id)
-    return [section for section in source.sections if _is_due(states, source, section, now)]
-
-
-def _dues(
-    connection: sa.Connection, source: str | None = None
-) -> dict[tuple[str, str], sa.Row[*tuple[Any, ...]]]:
-    query = sa.select(channel.c.source, channel.c.url, channel.c.due, channel.c.looked, channel.c.failures)
-    if source is not None:
-        query = query.where(channel.c.source == source)
-    return {(row.source, row.url): row for row in connection.execute(query)}
-
-
-def _is_due(
-    states: Mapping[tuple[str, str], sa.Row[*tuple[Any, ...]]],
-    source: Source,
-    section: Section,
-    now: datetime,
-) -> bool:
-    """The one place where "due" is written: never looked at, or the time of its cheapest channel has come.
-
-    A dearer channel is only asked when a cheaper one fails or leaves a gap, so its time says nothing; a failing
-    one has a say only where all fail.
-    """
-    rows = [row for _, url in section.channels if (row := states.get((source.id, url))) and row.looked]
-    row = next((row for row in rows if not row.failures), rows[0] if rows else None)
-    return row is None or (row.due or row.looked + source.crawl.every) <= now

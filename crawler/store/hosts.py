@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,6 +89,35 @@ def note(
             sa.update(table)
             .where(table.c.name == name)
             .values(failures=failures, closed_until=closed_until, reason=reason)
+        )
+
+
+CLOSED = timedelta(minutes=2)
+"""A next request further away than this is a pause that the host asked for, not its ordinary pace."""
+
+
+def closed(engine: sa.Engine, *, now: datetime) -> dict[str, tuple[datetime, str | None]]:
+    """The hosts that are left alone: until when, and why."""
+    columns = (table.c.name, table.c.closed_until, table.c.next_request, table.c.reason)
+    with engine.connect().execution_options(diemtin_read=True) as connection:
+        rows = connection.execute(sa.select(*columns).order_by(table.c.name)).all()
+    found = {}
+    for row in rows:
+        until = [row.closed_until] if row.closed_until and row.closed_until > now else []
+        if row.next_request and row.next_request > now + CLOSED:
+            until.append(row.next_request)
+        if until:
+            found[row.name] = (max(until), row.reason)
+    return found
+
+
+def reopen(engine: sa.Engine, names: Collection[str]) -> None:
+    """Forget the failures of these hosts and what they asked for: they may be asked at once."""
+    with engine.begin() as connection:
+        connection.execute(
+            sa.update(table)
+            .where(table.c.name.in_(names))
+            .values(failures=0.0, closed_until=None, next_request=None, reason=None)
         )
 
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.compiler import SQLCompiler
-
-_Binds = tuple[tuple[str, Callable[[Any], Any] | None], ...]
-"""The columns of an INSERT in their order, and what makes of a value one that the driver takes."""
 
 
 def insert_all(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> int:
@@ -33,37 +28,10 @@ def upsert(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -
 
 
 def _insert(connection: sa.Connection, statement: sa.Insert, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Run it for all rows, as `Connection.execute` would.
-
-    That looks up each value of each row by name, and finds out anew what its type does with it, which costs half as
-    much as the database takes to write them. Here SQL and types are asked once, and the driver gets the values.
-    """
+    """Run it for all rows."""
     if not rows:
         return 0
-    sql, binds, positional = _prepared(connection.dialect, statement, tuple(rows[0]))
-    columns = [
-        [row[name] for row in rows] if process is None else [process(row[name]) for row in rows]
-        for name, process in binds
-    ]
-    values: list[Any] = list(zip(*columns, strict=True))
-    if not positional:
-        names = [name for name, _ in binds]
-        values = [dict(zip(names, value, strict=True)) for value in values]
-    return connection.exec_driver_sql(sql, values).rowcount
-
-
-@lru_cache(maxsize=256)
-def _prepared(
-    dialect: sa.Dialect, statement: sa.Insert, columns: tuple[str, ...]
-) -> tuple[str, _Binds, bool]:
-    """The SQL, its columns, and whether the driver wants their values in that order rather than by name."""
-    compiled = statement.compile(dialect=dialect, column_keys=list(columns))
-    assert isinstance(compiled, SQLCompiler)
-    binds = tuple(
-        (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
-        for name in compiled.positiontup or compiled.binds
-    )
-    return compiled.string, binds, compiled.positional
+    return connection.execute(statement, [dict(row) for row in rows]).rowcount
 
 
 # Made once a table: SQLAlchemy compiles, and the caches above find, the statement they have met before.
@@ -76,16 +44,19 @@ def _insert_plainly(table: sa.Table) -> sa.Insert:
 
 @cache
 def _insert_missing(dialect: str, table: sa.Table) -> sa.Insert:
-    return _insert_on(dialect, table).on_conflict_do_nothing()
+    return insert_on(dialect, table).on_conflict_do_nothing()  # type: ignore[no-any-return]
 
 
 @cache
 def _upsert(dialect: str, table: sa.Table, columns: tuple[str, ...]) -> sa.Insert:
-    insert = _insert_on(dialect, table)
+    insert = insert_on(dialect, table)
     keys = [column.name for column in table.primary_key]
     rest = {name: insert.excluded[name] for name in columns if name not in keys}
-    return insert.on_conflict_do_update(index_elements=keys, set_=rest)
+    return insert.on_conflict_do_update(index_elements=keys, set_=rest)  # type: ignore[no-any-return]
 
 
-def _insert_on(dialect: str, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+def insert_on(dialect: str, table: sa.Table) -> Any:
+    """The INSERT of a database, which knows ON CONFLICT."""
+    from sqlalchemy.dialects import postgresql, sqlite  # a tenth of a second, which reading does without
+
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

@@ -6,7 +6,7 @@ earliest publication first, unknown dates last, then source and address.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crawler.article import Article, Meeting, article_from
+from crawler.article import Article, Meeting
+from crawler.store.article_record import article_from, meeting_from
 from crawler.store.schema import (
     address,
     article,
@@ -75,6 +76,16 @@ class DocumentFacts:
     system: str
     resolved: bool = True
     """Whether it is known which document the number means; numbers of an unknown one may be several documents."""
+    seeded: bool = False
+    """Whether it stands in the table of verified documents."""
+    province: str | None = None
+
+    @property
+    def unclear(self) -> tuple[str, ...]:
+        """Which of date and issuer nobody has told."""
+        from crawler.citing.same_document import unclear  # seldom asked, and a table of documents to read
+
+        return unclear(self.date, self.issuer, self.province)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +101,15 @@ class MeetingFacts:
     date_to: str | None
     session: str | None
     status: str
+    """As told; `crawler.meeting.agenda.status_at` says what it is at a moment."""
     place: str | None
+    time: str | None = None
+    subject: str | None = None
+    chair: str | None = None
+    between: Sequence[str] | None = None
+    was: str | None = None
+    told: str | None = None
+    sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +138,27 @@ def story_roots(conn: Connection, ids: Collection[str]) -> dict[str, str]:
             current = target
         roots[name] = str(current)
     return roots
+
+
+def story_family(conn: Connection, story_id: str) -> tuple[str, list[str]]:
+    """(what is left of a story today, every story that grew into it, itself included)."""
+    root = story_roots(conn, [story_id])[story_id]
+    family = frontier = {int(root)}
+    while frontier:
+        frontier = {row.id for row in _in(conn, sa.select(story.c.id), story.c.merged_into, frontier)}
+        family = family | frontier
+    return root, [str(number) for number in sorted(family)]
+
+
+def versions_of(conn: Connection, article_id: int) -> dict[int, dict[str, Any]]:
+    """The records of an article's versions, by number."""
+    rows = conn.execute(sa.select(version.c.n, version.c.record).where(version.c.article == article_id))
+    return {row.n: row.record for row in rows}
+
+
+def taken_down(conn: Connection, article_id: int) -> datetime | None:
+    """When an article was found to be gone from its page; None where it still stands."""
+    return conn.execute(sa.select(article.c.taken_down).where(article.c.id == article_id)).scalar()
 
 
 def lines_of_stories(conn: Connection, roots: Collection[str]) -> dict[str, list[ArticleLine]]:
@@ -158,22 +198,13 @@ def lines_of_documents(conn: Connection, ids: Collection[str]) -> dict[str, list
 
 def lines_of_meetings(conn: Connection, ids: Collection[str]) -> dict[str, list[ArticleLine]]:
     """The articles that tell of each meeting."""
-    lines: dict[str, list[ArticleLine]] = {i: [] for i in ids}
+    lines: dict[str, list[ArticleLine]] = {i.partition("#")[0]: [] for i in ids}
     query = _line_columns(article_meeting.c.meeting).join(
         article_meeting, article_meeting.c.article == article.c.id
     )
-    for row in _in(conn, query, article_meeting.c.meeting, set(ids)):
+    for row in _in(conn, query, article_meeting.c.meeting, set(lines)):
         lines[row.meeting].append(_line(row))
     return _sorted(lines)
-
-
-def lines_since(conn: Connection, since: datetime, until: datetime) -> list[tuple[ArticleLine, str]]:
-    """Articles published (or, where that is unknown, first seen) in [since, until), each with its story."""
-    moment = sa.func.coalesce(article.c.published_at, article.c.first_seen)
-    rows = conn.execute(_line_columns(article.c.story).where(moment >= since, moment < until)).all()
-    roots = story_roots(conn, {str(row.story) for row in rows})
-    found = [(_line(row), roots[str(row.story)]) for row in rows]
-    return sorted(found, key=lambda pair: pair[0].order)
 
 
 def first_cited(conn: Connection, since: datetime) -> list[First]:
@@ -181,16 +212,14 @@ def first_cited(conn: Connection, since: datetime) -> list[First]:
     return _firsts(conn, citation.c.document, citation.c.article, since)
 
 
+def first_issued(conn: Connection, since: datetime) -> list[First]:
+    """Documents that an article from then or later says were issued just now, with the earliest such article."""
+    return _firsts(conn, citation.c.document, citation.c.article, since, citation.c.issued.is_not(None))
+
+
 def first_told(conn: Connection, since: datetime) -> list[First]:
     """Meetings whose earliest article is from then or later, with that article; by meeting."""
     return _firsts(conn, article_meeting.c.meeting, article_meeting.c.article, since)
-
-
-def oldest_since(conn: Connection, since: datetime) -> datetime | None:
-    """When the oldest article published (or first seen) since then is from: how far back the store can speak."""
-    moment = sa.func.coalesce(article.c.published_at, article.c.first_seen)
-    query = sa.select(sa.func.min(sa.type_coerce(moment, article.c.first_seen.type))).where(moment >= since)
-    return conn.execute(query).scalar()
 
 
 def lines_by_address(conn: Connection, urls: Collection[str]) -> dict[str, ArticleLine]:
@@ -210,8 +239,7 @@ def load_articles(conn: Connection, ids: Collection[int]) -> dict[int, StoredArt
         cited.setdefault(row.article, []).append((place, row.document, row.surface))
     told: dict[int, list[tuple[int, str, Meeting]]] = {}
     for row in _in(conn, sa.select(article_meeting), article_meeting.c.article, wanted):
-        meeting_told = Meeting(**{**row.record, "cites": tuple(row.record["cites"])})
-        told.setdefault(row.article, []).append((row.rank, row.meeting, meeting_told))
+        told.setdefault(row.article, []).append((row.rank, row.meeting, meeting_from(row.record)))
     query = _line_columns(version.c.record, version.c.notes).join(
         version, sa.and_(version.c.article == article.c.id, version.c.n == article.c.version)
     )
@@ -243,17 +271,35 @@ def load_documents(conn: Connection, ids: Collection[str]) -> dict[str, Document
     return found
 
 
+def names_of_documents(conn: Connection, ids: Collection[str]) -> dict[str, set[str]]:
+    """Leading entry → the ids of all entries that turned out to be the same document, its own included."""
+    names = {i: {i} for i in ids}
+    leaders = {i: i for i in ids}
+    while leaders:
+        query = sa.select(document.c.id, document.c.same_as)
+        found = {row.id: leaders[row.same_as] for row in _in(conn, query, document.c.same_as, set(leaders))}
+        leaders = {i: root for i, root in found.items() if i not in names[root]}
+        for one, root in leaders.items():
+            names[root].add(one)
+    return names
+
+
 def load_meetings(conn: Connection, ids: Collection[str]) -> dict[str, MeetingFacts]:
-    """Meetings by id."""
-    return {
-        row.id: _facts(MeetingFacts, row) for row in _in(conn, sa.select(meeting), meeting.c.id, set(ids))
-    }
+    """Meetings by id; a change of one (`id#n`) is the meeting itself."""
+    asked = {i: i.partition("#")[0] for i in ids}
+    rows = _in(conn, sa.select(meeting), meeting.c.id, set(asked.values()))
+    found = {row.id: _facts(MeetingFacts, row) for row in rows}
+    return {i: found[id_] for i, id_ in asked.items() if id_ in found}
 
 
-def _firsts(conn: Connection, subject: Any, of_article: Any, since: datetime) -> list[First]:
+def _firsts(
+    conn: Connection, subject: Any, of_article: Any, since: datetime, condition: Any = True
+) -> list[First]:
     moment = sa.func.coalesce(article.c.published_at, article.c.first_seen)
-    told = sa.select(subject.label("subject"), article.c.id, article.c.url, moment.label("at")).join(
-        article, article.c.id == of_article
+    told = (
+        sa.select(subject.label("subject"), article.c.id, article.c.url, moment.label("at"))
+        .join(article, article.c.id == of_article)
+        .where(condition)
     )
     ranked = told.add_columns(
         sa.func.row_number().over(partition_by=subject, order_by=(moment, article.c.url)).label("rank")

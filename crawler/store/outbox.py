@@ -10,21 +10,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection as Connection  # for modules that may not import sqlalchemy
 from sqlalchemy.engine import Engine as Engine
 from sqlalchemy.exc import OperationalError
 
-from crawler.store import watches
+from crawler.query.cadence import due, parse_cadence
+from crawler.query.wish import Group
+from crawler.store import recipients, tokens
 from crawler.store.deliveries import WAITING
-from crawler.store.insert import insert_all
+from crawler.store.insert import insert_all, insert_on
 from crawler.store.news import story_roots
-from crawler.store.schema import alert, delivery, owed, recipient, watch, watch_recipient
+from crawler.store.schema_delivery import alert, delivery, owed, recipient, watch, watch_recipient
 from crawler.store.watches import ACTIVE, Watch
-from crawler.watch.cadence import due, parse_cadence
 
 Unreachable = OperationalError
 """What a query raises where the database is locked or gone, for modules that may not import sqlalchemy."""
@@ -49,7 +50,15 @@ class OwedAlert:
     body: dict[str, Any] | None
     created: datetime
     due: datetime
+    province: str | None = None
+    """The reader's own, as the watch has it."""
+    group: Group | None = None
+    """The headings the watch wants among its stories."""
+    held: bool = True
+    """Whether the watch asks for meetings that are over."""
 
+
+_MORNING = parse_cadence("daily@06:00")
 
 # ---- alerts ------------------------------------------------------------------------------------------------
 
@@ -72,17 +81,25 @@ def raise_alert(conn: Connection, *, now: datetime, **what: Any) -> bool:
     return raise_alerts(conn, [NewAlert(**what)], now=now) == 1
 
 
-def raise_alerts(conn: Connection, alerts: Sequence[NewAlert], *, now: datetime) -> int:
+def raise_alerts(conn: Connection, alerts: Sequence[NewAlert], *, now: datetime, late: bool = False) -> int:
     """Write alerts and what is owed for them, once for each (watch, kind, subject); the number of new ones.
 
     Called inside the transaction that stores what caused them. Recipients that have not confirmed, have left or
-    are suspended are owed nothing; `lift` makes up for a suspension.
+    are suspended are owed nothing; `lift` makes up for a suspension. `late`: what is worth a line of a digest and no
+    mail of its own waits for the morning.
     """
     new = _insert_alerts(conn, [_alert_row(one, now) for one in alerts])
     watch_of = {one.watch.id: one.watch for one in alerts}
-    when = {id_: due(watch_of[id_].cadence, watch_of[id_].quiet, now) for id_ in {w for _, w in new}}
+    moment = _MORNING.next_after(now) if late else now
+    when = {id_: _when(watch_of[id_], now if watch_of[id_].cadence.is_digest else moment) for _, id_ in new}
     _owe(conn, [(alert_id, watch_id, when[watch_id]) for alert_id, watch_id in new])
     return len(new)
+
+
+def _when(one: Watch, now: datetime) -> datetime:
+    """When something found now is to be mailed: of a paused watch not before its pause is over."""
+    start = one.paused_until if one.is_paused(now) and one.paused_until else now
+    return due(one.cadence, one.quiet, start)
 
 
 def _alert_row(one: NewAlert, now: datetime) -> dict[str, Any]:
@@ -98,72 +115,15 @@ def _alert_row(one: NewAlert, now: datetime) -> dict[str, Any]:
     }
 
 
-def raise_event(
-    conn: Connection, *, event: str, about: str, when: str, detail: str | None = None, now: datetime
-) -> int:
-    """Tell the operator, once for each (event, about, when); the number of alerts written.
-
-    `event` is a name of `crawler.watch.events.EVENTS`, `about` the source, address or delivery it happened
-    to, `when` what makes it a new event: the day, a run, a delivery.
-    """
-    body = {"event": event, "about": about, "detail": detail}
-    subject = "|".join((event, about, when))
-    raised = 0
-    for one in watches.active(conn):
-        if one.scope == "event":
-            raised += raise_alert(
-                conn,
-                watch=one,
-                kind="event",
-                subject=subject,
-                article=None,
-                words=(),
-                spans={},
-                body=body,
-                now=now,
-            )
-    return raised
-
-
-def raise_nothing_found(conn: Connection, *, now: datetime) -> int:
-    """Note for every digest whose hour has come that its reader wants to hear also when nothing was found.
-
-    The note is an alert like any other, so it is written once for each hour; a mail that carries hits of the
-    same watch swallows it. Returns the number of digests that came due.
-    """
-    rows = conn.execute(
-        sa.select(watch.c.id, watch.c.cadence, watch.c.next_digest, watch.c.proof_of_life)
-        .where(watch.c.removed.is_(None), watch.c.next_digest <= now)
-        .order_by(watch.c.id)
-    ).all()
-    for row in rows:
-        rhythm = parse_cadence(row.cadence)
-        # The hour that has just passed, also when the box slept through several: one note, not one for each.
-        upcoming = rhythm.next_after(now)
-        if row.proof_of_life:
-            slot = rhythm.previous(upcoming)
-            values = {
-                "watch": row.id,
-                "kind": "nothing",
-                "subject": slot.isoformat(),
-                "words": [],
-                "spans": {},
-                "created": now,
-            }
-            _owe(conn, [(*new, slot) for new in _insert_alerts(conn, [values])])
-        conn.execute(sa.update(watch).where(watch.c.id == row.id).values(next_digest=upcoming))
-    return len(rows)
-
-
 def lift(conn: Connection, address: str, *, now: datetime, back: timedelta = timedelta(days=14)) -> int:
     """Write to a suspended address again: what waited goes out, what was found meanwhile is owed.
 
     `back` bounds how far: a box of old news helps nobody. Returns the number of alerts newly owed.
     """
-    found = watches.find_recipient(conn, address)
+    found = recipients.find_recipient(conn, address)
     if found is None or found.suspended is None:
         return 0
-    watches.set_recipient(conn, address, suspended=None, reason=None)
+    recipients.set_recipient(conn, address, suspended=None, reason=None)
     conn.execute(
         sa.update(delivery)
         .where(delivery.c.address == address, delivery.c.state.in_(WAITING))
@@ -194,7 +154,9 @@ def addresses_due(conn: Connection, *, now: datetime) -> list[str]:
         conn.execute(
             sa.select(owed.c.address)
             .join(recipient, recipient.c.address == owed.c.address)
-            .where(owed.c.delivery.is_(None), owed.c.due <= now, ACTIVE)
+            .join(alert, alert.c.id == owed.c.alert)
+            .join(watch, watch.c.id == alert.c.watch)
+            .where(owed.c.delivery.is_(None), owed.c.due <= now, ACTIVE, _speaks(now))
             .distinct()
             .order_by(owed.c.address)
         ).scalars()
@@ -207,34 +169,23 @@ def owed_now(conn: Connection, address: str, *, now: datetime) -> list[OwedAlert
     if conn.execute(lock.with_for_update()).one_or_none() is None:
         return []
     rows = conn.execute(
-        sa.select(
-            alert,
-            watch.c.name.label("watch_name"),
-            watch.c.query,
-            watch.c.language,
-            watch.c.cadence,
-            owed.c.due.label("due"),
-        )
-        .select_from(owed)
-        .join(alert, alert.c.id == owed.c.alert)
-        .join(watch, watch.c.id == alert.c.watch)
-        .where(owed.c.address == address, owed.c.delivery.is_(None), owed.c.due <= now)
-        .order_by(alert.c.id)
+        _OWED.where(owed.c.address == address, owed.c.delivery.is_(None), owed.c.due <= now, _speaks(now))
     )
     return [_owed(row) for row in rows]
+
+
+def waiting(conn: Connection, watch_id: int) -> dict[str, list[OwedAlert]]:
+    """What a watch has found for each of its people and not sent, whenever it is due, by alert."""
+    found: dict[str, list[OwedAlert]] = {}
+    for row in conn.execute(_OWED.where(alert.c.watch == watch_id, owed.c.delivery.is_(None))):
+        found.setdefault(row.address, []).append(_owed(row))
+    return found
 
 
 def latest_alerts(conn: Connection, watch_id: int, *, limit: int) -> list[OwedAlert]:
     """The newest alerts of a watch, newest first, whoever is owed them."""
     rows = conn.execute(
-        sa.select(
-            alert,
-            watch.c.name.label("watch_name"),
-            watch.c.query,
-            watch.c.language,
-            watch.c.cadence,
-            alert.c.created.label("due"),
-        )
+        sa.select(*_OF_ALERT, alert.c.created.label("due"))
         .join(watch, watch.c.id == alert.c.watch)
         .where(alert.c.watch == watch_id, alert.c.kind != "nothing")
         .order_by(alert.c.id.desc())
@@ -312,8 +263,12 @@ def forget(conn: Connection, address: str, alerts: Sequence[int]) -> None:
     )
 
 
-def free_message_id(conn: Connection, local: str, domain: str) -> str:
-    """`<local@domain>`, numbered where a delivery has it already."""
+def free_message_id(conn: Connection, identity: str, domain: str) -> str:
+    """The Message-ID of what has this identity: the same whoever renders it when, and not to be computed by others.
+
+    Numbered where a delivery has it already.
+    """
+    local = f"diemtin.{tokens.named(conn, identity)}"
     taken = set(
         conn.execute(
             sa.select(delivery.c.message_id).where(delivery.c.message_id.startswith(f"<{local}"))
@@ -327,6 +282,25 @@ def free_message_id(conn: Connection, local: str, domain: str) -> str:
 
 
 # ---- inside ------------------------------------------------------------------------------------------------
+
+
+def _speaks(now: datetime) -> sa.ColumnElement[bool]:
+    """A watch that is not paused."""
+    return sa.or_(watch.c.paused.is_(None), watch.c.paused_until <= now)
+
+
+_OF_ALERT: tuple[Any, ...] = (
+    alert,
+    watch.c.name.label("watch_name"),
+    *(watch.c[name] for name in ("query", "language", "cadence", "province", "grouped", "held")),
+)
+_OWED = (
+    sa.select(*_OF_ALERT, owed.c.due.label("due"), owed.c.address)
+    .select_from(owed)
+    .join(alert, alert.c.id == owed.c.alert)
+    .join(watch, watch.c.id == alert.c.watch)
+    .order_by(alert.c.id, owed.c.address)
+)
 
 
 def _owed(row: Any) -> OwedAlert:
@@ -345,6 +319,9 @@ def _owed(row: Any) -> OwedAlert:
         body=row.body,
         created=row.created,
         due=row.due,
+        province=row.province,
+        group=row.grouped,
+        held=row.held,
     )
 
 
@@ -354,17 +331,18 @@ _PEOPLE = (
     .where(watch_recipient.c.watch.in_(sa.bindparam("watches", expanding=True)), ACTIVE)
     .order_by(watch_recipient.c.watch, recipient.c.address)
 )
-_NEW_ALERT = {
-    dialect: insert(alert).on_conflict_do_nothing().returning(alert.c.id, alert.c.watch)
-    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
-}
+
+
+@cache
+def _new_alert(dialect: str) -> sa.Insert:
+    return insert_on(dialect, alert).on_conflict_do_nothing().returning(alert.c.id, alert.c.watch)  # type: ignore[no-any-return]
 
 
 def _insert_alerts(conn: Connection, rows: list[dict[str, Any]]) -> list[tuple[int, int]]:
     """(alert, watch) of those that were not there already."""
     if not rows:
         return []
-    return [(row.id, row.watch) for row in conn.execute(_NEW_ALERT[conn.dialect.name], rows)]
+    return [(row.id, row.watch) for row in conn.execute(_new_alert(conn.dialect.name), rows)]
 
 
 def _owe(conn: Connection, new: Sequence[tuple[int, int, datetime]]) -> None:

@@ -16,7 +16,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crawler.store.arrays import Blobs, Integers
 from crawler.store.schema import story_bucket
 from crawler.story.fingerprint import KEY_BITS
 from crawler.story.similar import WINDOW_DAYS
@@ -186,10 +185,10 @@ def _find(connection: sa.Connection, asked: Iterable[tuple[int, bytes]]) -> dict
     # In the order of the buckets, which is about that of their pages.
     marks = [(_COUNT, b""), *sorted(asked)]
     statement = (
-        f"SELECT b.bucket, b.postings FROM unnest(%b::integer[], %b::bytea[]) AS asked (bucket, mark)"
+        f"SELECT b.bucket, b.postings FROM unnest(%s::integer[], %s::bytea[]) AS asked (bucket, mark)"
         f" JOIN {_TABLE} AS b ON b.bucket = asked.bucket WHERE position(asked.mark IN b.postings) > 0"
     )
-    values = (Integers.of([bucket for bucket, _ in marks]), Blobs.of([mark for _, mark in marks]))
+    values = ([bucket for bucket, _ in marks], [mark for _, mark in marks])
     rows: Sequence[Any] = connection.exec_driver_sql(statement, values).all()
     return dict(rows)
 
@@ -212,7 +211,7 @@ def _load(connection: sa.Connection, buckets: Collection[int]) -> float:
 def _of_buckets(connection: sa.Connection, columns: str, buckets: Collection[int]) -> sa.CursorResult[Any]:
     ids = sorted(buckets)
     if connection.dialect.name == "postgresql":
-        statement, value = "bucket = ANY(%b::integer[])", Integers.of(ids)
+        statement, value = "bucket = ANY(%s::integer[])", ids
         return connection.exec_driver_sql(f"SELECT {columns} FROM {_TABLE} WHERE {statement}", (value,))
     statement = "bucket IN (SELECT value FROM json_each(?))"  # one statement for any number of buckets
     return connection.exec_driver_sql(f"SELECT {columns} FROM {_TABLE} WHERE {statement}", (json.dumps(ids),))
@@ -233,7 +232,7 @@ def _append(connection: sa.Connection, postings: Mapping[int, bytes]) -> None:
 
 
 _INTO = f"INSERT INTO {_TABLE} (bucket, postings) "
-_MANY = _INTO + "SELECT * FROM unnest(%b::integer[], %b::bytea[])"
+_MANY = _INTO + "SELECT * FROM unnest(%s::integer[], %s::bytea[])"
 _CONFLICT = " ON CONFLICT (bucket) DO UPDATE SET postings = "
 
 
@@ -244,7 +243,7 @@ def _upsert(connection: sa.Connection, postings: Mapping[int, bytes], value: str
     ids = sorted(postings)
     if connection.dialect.name == "postgresql":
         statement = _MANY + _CONFLICT + value.format(blob="bytea")
-        connection.exec_driver_sql(statement, (Integers.of(ids), Blobs.of([postings[i] for i in ids])))
+        connection.exec_driver_sql(statement, (ids, [postings[i] for i in ids]))
     else:
         statement = _INTO + "VALUES (?, ?)" + _CONFLICT + value.format(blob="BLOB")
         connection.exec_driver_sql(statement, [(i, postings[i]) for i in ids])

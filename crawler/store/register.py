@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from crawler.article import VIETNAM
-from crawler.citing.citations import find_citations
-from crawler.citing.documents import DocumentIdentity, KnownDocument, known_documents
+from crawler.article import published_at
+from crawler.dates.zones import VIETNAM
 from crawler.errors import InvalidInput
 from crawler.source import CENTRAL, Source
-from crawler.store.insert import insert_missing
+from crawler.store import news, runs
+from crawler.store.listing import ListPage, count_of, list_page, these
 from crawler.store.schema import article, citation, document, document_assignment
-
-_FACTS = (
-    "key", "type", "number", "issuer_code", "issuer", "term", "province", "date", "title", "system", "resolved",
-)  # fmt: skip
+from crawler.text.normal import fold
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class DocumentReport:
     """One outlet's first article on a document."""
 
     source: str
@@ -39,41 +36,12 @@ class DocumentStory:
     """A document with its way through the press."""
 
     facts: dict[str, Any]
-    path: tuple[Report, ...]
+    path: tuple[DocumentReport, ...]
     """The first report of each outlet, earliest first."""
     silent: tuple[str, ...] = field(default=())
-    """Provinces none of whose outlets has reported it."""
-
-
-def seed(engine: sa.Engine) -> None:
-    """Enter the verified facts; idempotent, and never over a correction."""
-    known = known_documents()
-    with engine.begin() as connection:
-        there = connection.scalar(sa.select(sa.func.count()).where(document.c.seeded.is_(True)))
-        if there != len({fact.id for fact in known}):
-            entering = Entering(connection, {fact.id for fact in known})
-            for fact in known:
-                entering.enter(_identity_of(fact), seeded=True)
-            entering.write()
-
-
-def _identity_of(known: KnownDocument) -> DocumentIdentity:
-    named = find_citations(f"{known.type} số {known.key}")
-    parts = named[0] if named else None
-    return DocumentIdentity(
-        id=known.id,
-        key=known.key,
-        type=known.type,
-        number=parts.number if parts else None,
-        issuer_code=parts.issuer_code if parts else None,
-        issuer=known.issuer,
-        term=known.term,
-        province=None,
-        date=known.date,
-        title=known.title,
-        system=parts.system if parts else "party",
-        resolved=True,
-    )
+    """Provinces none of whose outlets has reported it, though one was looked at since its date."""
+    not_looked: tuple[str, ...] = field(default=())
+    """Provinces none of whose outlets was looked at since its date (or, undated, its first report)."""
 
 
 def key_of(wanted: str) -> str:
@@ -82,61 +50,33 @@ def key_of(wanted: str) -> str:
     >>> key_of("Chỉ thị số 35 - CT/TW"), key_of("35-CT/TW@XII")
     ('35-CT/TW', '35-CT/TW@XII')
     """
+    from crawler.citing.citations import find_citations  # the reader of documents, for a name in words alone
+
     named = find_citations(wanted) if "@" not in wanted else ()
     return named[0].key if named else wanted
 
 
-_KNOWN = sa.select(
-    document,
-    sa.exists().where(citation.c.document == document.c.id).correlate(document).label("cited"),
-).where(document.c.id.in_(sa.bindparam("ids", expanding=True)))
+@dataclass(frozen=True, slots=True)
+class DocumentFilter:
+    """Which documents are listed; None asks for nothing."""
 
-
-class Entering:
-    """Documents that enter the register in one transaction: what it knows is read once, what is new written once."""
-
-    def __init__(self, connection: sa.Connection, ids: Collection[str]) -> None:
-        """`ids` of all documents to come."""
-        self._connection = connection
-        rows = connection.execute(_KNOWN, {"ids": sorted(ids)}) if ids else ()
-        self._known = {row.id: dict(row._mapping) for row in rows}
-        self._new: dict[str, dict[str, Any]] = {}
-
-    def cite(self, identities: Iterable[DocumentIdentity]) -> set[str]:
-        """Enter what an article cites; the ids of those that no article had cited before."""
-        new = set()
-        for identity in identities:
-            row = self.enter(identity)
-            if not row["cited"]:
-                new.add(identity.id)
-                row["cited"] = True
-        return new
-
-    def enter(self, identity: DocumentIdentity, *, seeded: bool = False) -> dict[str, Any]:
-        """Enter a document, or fill what the register did not know of it; a row corrected by hand stays."""
-        facts = {name: getattr(identity, name) for name in _FACTS}
-        row = self._known.get(identity.id)
-        if row is None:
-            row = {"id": identity.id, **facts, "seeded": seeded, "corrected": False, "cited": False}
-            self._known[identity.id] = self._new[identity.id] = row
-            return row
-        if row["corrected"]:
-            return row
-        missing = {name: value for name, value in facts.items() if value is not None and row[name] is None}
-        if seeded and not row["seeded"]:
-            missing["seeded"] = True
-        if missing:
-            row |= missing
-            if identity.id not in self._new:
-                self._connection.execute(
-                    sa.update(document).where(document.c.id == identity.id).values(missing)
-                )
-        return row
-
-    def write(self) -> None:
-        """Write what is new."""
-        rows = [{k: v for k, v in row.items() if k != "cited"} for row in self._new.values()]
-        insert_missing(self._connection, document, rows)  # a person or a start may have entered one meanwhile
+    key: str | None = None
+    """Its number or its id."""
+    system: str | None = None
+    province: str | None = None
+    """Whose document it is; None asks for those of all, the central ones included."""
+    type: str | None = None
+    """As the register writes it, such as "Chỉ thị"; upper and lower case are one."""
+    issuer: str | None = None
+    """A part of the issuer's name."""
+    first: str | None = None
+    """First and last day of the document's own date, ISO; one without a date answers neither."""
+    last: str | None = None
+    since: datetime | None = None
+    """First seen then or later."""
+    cited_since: datetime | None = None
+    """Cited by an article of then or later."""
+    with_uncited: bool = False
 
 
 def listed(
@@ -147,30 +87,116 @@ def listed(
     since: datetime | None = None,
     with_uncited: bool = False,
 ) -> list[dict[str, Any]]:
-    """Documents with where and when they were first seen, the newest sighting first (DESIGN §6.3)."""
-    rows: dict[str, dict[str, Any]] = {}
-    with engine.connect() as connection:
-        for row in connection.execute(sa.select(document).order_by(document.c.id)):
-            rows[row.id] = dict(row._mapping)
-        reports = connection.execute(_sightings()).all()
-    found: dict[str, dict[str, Any]] = {}
-    for report in reports:
-        target = _target(rows, report.document)
-        entry = found.setdefault(target, {"first": report, "articles": set()})
-        entry["articles"].add(report.article)
-    out = []
-    for id_, facts in rows.items():
-        if facts["same_as"] or (id_ not in found and not with_uncited):
-            continue
-        if (key and key not in (facts["key"], id_)) or (system and facts["system"] != system):
-            continue
-        sighted = found.get(id_)
-        if since and (sighted is None or sighted["first"].at < since):
-            continue
-        out.append(_to_json(facts, sighted))
-    return sorted(
-        out, key=lambda d: (d["first_seen"]["at"] if d["first_seen"] else "", d["id"]), reverse=True
+    """All documents with where and when they were first seen, the newest sighting first (DESIGN §6.3)."""
+    asked = DocumentFilter(key=key, system=system, since=since, with_uncited=with_uncited)
+    return list(page(engine, asked).items)
+
+
+def page(
+    engine: sa.Engine, asked: DocumentFilter, *, limit: int | None = None, after: str | None = None
+) -> ListPage[dict[str, Any]]:
+    """At most `limit` documents behind the one with the id `after`.
+
+    Sorted and filtered in the store: the newest sighting first, those no article cites last. Raises InvalidInput
+    where no document has that id.
+    """
+    seen = _seen()
+    rows = (
+        sa.select(document, seen.c.at, seen.c.articles, sa.func.count().over().label("behind"))
+        .join(seen, seen.c.target == document.c.id, isouter=asked.with_uncited)
+        .where(document.c.same_as.is_(None), *_wanted(asked, seen))
     )
+    with engine.connect().execution_options(diemtin_read=True) as connection:
+        total = None if after is None else count_of(connection, rows)
+        if after is not None:
+            rows = rows.where(_behind(connection, seen, after))
+        rows = rows.order_by(seen.c.at.is_(None), seen.c.at.desc(), document.c.id.desc()).limit(limit)
+        found = connection.execute(rows).mappings().all()
+        firsts = _firsts(connection, None if limit is None else [row["id"] for row in found])
+    told = [_to_json(dict(row), firsts.get(row["id"])) for row in found]
+    behind = found[0]["behind"] if found else 0
+    return list_page(
+        told, total=behind if total is None else total, behind=behind, name=lambda one: str(one["id"])
+    )
+
+
+def _seen() -> sa.CTE:
+    """Of each document that leads, whatever was joined to it: when it was first and last seen, in how many articles.
+
+    From the articles on by outer joins: no database then looks up the article of each citation by itself, which takes
+    twice to four times as long. The row without a document is joined to none.
+    """
+    leads = sa.select(document.c.id, document.c.id.label("target")).where(document.c.same_as.is_(None))
+    lead = leads.cte("lead", recursive=True)
+    lead = lead.union_all(sa.select(document.c.id, lead.c.target).where(document.c.same_as == lead.c.id))
+    at = sa.func.coalesce(article.c.published_at, article.c.first_seen)
+    moment = article.c.first_seen.type
+    return (
+        sa.select(
+            lead.c.target,
+            sa.type_coerce(sa.func.min(at), moment).label("at"),
+            sa.type_coerce(sa.func.max(at), moment).label("latest"),
+            sa.func.count(sa.distinct(article.c.id)).label("articles"),
+        )
+        .select_from(
+            article.outerjoin(citation, citation.c.article == article.c.id).outerjoin(
+                lead, lead.c.id == citation.c.document
+            )
+        )
+        .group_by(lead.c.target)
+        .cte("seen")
+    )
+
+
+def _wanted(asked: DocumentFilter, seen: sa.CTE) -> Iterator[sa.ColumnElement[bool]]:
+    if asked.key is not None:
+        yield sa.or_(document.c.key == asked.key, document.c.id == asked.key)
+    if asked.system is not None:
+        yield document.c.system == asked.system
+    if asked.province is not None:
+        yield document.c.province == asked.province
+    if asked.type is not None:
+        yield document.c.type.in_({asked.type, asked.type.lower(), asked.type.capitalize()})
+    if asked.issuer is not None:
+        yield document.c.issuer.contains(asked.issuer, autoescape=True)
+    if asked.first is not None:
+        yield document.c.date >= asked.first
+    if asked.last is not None:
+        yield document.c.date <= asked.last
+    if asked.since is not None:
+        yield seen.c.at >= asked.since
+    if asked.cited_since is not None:
+        yield seen.c.latest >= asked.cited_since
+
+
+def _behind(connection: sa.Connection, seen: sa.CTE, after: str) -> sa.ColumnElement[bool]:
+    if connection.execute(sa.select(document.c.id).where(document.c.id == after)).first() is None:
+        raise InvalidInput(f"--after {after}: không có văn kiện nào mang mã này / no document has this id")
+    first = _firsts(connection, [after]).get(after)
+    lower = document.c.id < after
+    if first is None:
+        return sa.and_(seen.c.at.is_(None), lower)
+    return sa.or_(seen.c.at.is_(None), seen.c.at < first.at, sa.and_(seen.c.at == first.at, lower))
+
+
+def _firsts(connection: sa.Connection, ids: list[str] | None) -> dict[str, Any]:
+    """The first report of each of these documents, or of all, whatever was joined to them."""
+    lead = sa.select(document.c.id, document.c.id.label("target")).where(document.c.same_as.is_(None))
+    if ids is not None:
+        lead = lead.where(document.c.id.in_(ids))
+    leads = lead.cte("lead", recursive=True)
+    leads = leads.union_all(sa.select(document.c.id, leads.c.target).where(document.c.same_as == leads.c.id))
+    at = sa.func.coalesce(article.c.published_at, article.c.first_seen)
+    order = sa.func.row_number().over(partition_by=leads.c.target, order_by=(at, article.c.url))
+    reports = (
+        sa.select(leads.c.target, article.c.source, article.c.url, at.label("at"), order.label("place"))
+        .join(citation, citation.c.document == leads.c.id)
+        .join(article, article.c.id == citation.c.article)
+        .subquery()
+    )
+    moment = sa.type_coerce(reports.c.at, article.c.first_seen.type).label("at")
+    first = sa.select(reports.c.target, reports.c.source, reports.c.url, moment).where(reports.c.place == 1)
+    return {report.target: report for report in connection.execute(first)}
 
 
 def story_of(engine: sa.Engine, wanted: str, registry: Mapping[str, Source]) -> list[DocumentStory]:
@@ -183,79 +209,39 @@ def story_of(engine: sa.Engine, wanted: str, registry: Mapping[str, Source]) -> 
             "no such document in the register; `diemtin documents` lists them"
         )
     with engine.connect() as connection:
-        joined = connection.execute(
-            sa.select(document.c.id, document.c.same_as).where(document.c.same_as.is_not(None))
-        )
-        same = {row.id: row.same_as for row in joined}
-        reports = connection.execute(_sightings()).all()
+        names = news.names_of_documents(connection, {one["id"] for one in facts})
+        every = these(connection, sorted(set().union(*names.values())), sa.Text())
+        reports = connection.execute(sightings().where(citation.c.document.in_(every))).all()
+        looked = runs.last_looks(connection)
     stories = []
     for one in facts:
-        ids = {one["id"], *(id_ for id_, target in same.items() if target == one["id"])}
-        path = _path([r for r in reports if r.document in ids])
+        path = _path([r for r in reports if r.document in names[one["id"]]])
         told = {registry[r.source].province for r in path if r.source in registry}
-        watched = {s.province for s in registry.values() if s.disabled is None and s.province != CENTRAL}
-        stories.append(DocumentStory(one, path, tuple(sorted(watched - told))))
+        since = told_since(one["date"], path[0].at if path else None)
+        stories.append(DocumentStory(one, path, *quiet_provinces(registry, looked, told=told, since=since)))
     return stories
 
 
-def correct(engine: sa.Engine, id_: str, **facts: str | None) -> None:
-    """Set facts of a document by hand; reading never overwrites them. Raises InvalidInput for an unknown id."""
-    with engine.begin() as connection:
-        _must_exist(connection, id_)
-        connection.execute(sa.update(document).where(document.c.id == id_).values(**facts, corrected=True))
+def quiet_provinces(
+    registry: Mapping[str, Source],
+    looked: Mapping[str, datetime],
+    *,
+    told: Collection[str],
+    since: datetime | None,
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Of the watched provinces that have not `told`: those with an outlet looked at since then, and the others.
+
+    `looked` is when each source was last looked at to the end (`runs.last_looks`).
+    """
+    watched = [row for row in registry.values() if row.disabled is None and row.province != CENTRAL]
+    seen = {row.province for row in watched if since and (at := looked.get(row.id)) and at >= since}
+    quiet = {row.province for row in watched} - set(told)
+    return tuple(sorted(quiet & seen, key=fold)), tuple(sorted(quiet - seen, key=fold))
 
 
-def join(engine: sa.Engine, id_: str, into: str | None) -> None:
-    """Say that a document is the same as another one (None takes it back)."""
-    with engine.begin() as connection:
-        _must_exist(connection, id_)
-        if into is not None:
-            _must_exist(connection, into)
-            if into == id_:
-                raise InvalidInput(f"{id_}: hai mã phải khác nhau / a document is the same as itself already")
-            target = connection.scalar(sa.select(document.c.same_as).where(document.c.id == into))
-            into = target or into
-            connection.execute(sa.update(document).where(document.c.same_as == id_).values(same_as=into))
-        connection.execute(
-            sa.update(document).where(document.c.id == id_).values(same_as=into, corrected=True)
-        )
-
-
-def assign(engine: sa.Engine, url: str, key: str, id_: str) -> None:
-    """Say which document the citations of `key` in one article mean; the id is entered where it is new."""
-    from crawler.store.schema import address
-
-    with engine.begin() as connection:
-        article_id = connection.scalar(sa.select(address.c.article).where(address.c.url == url))
-        if article_id is None:
-            raise InvalidInput(
-                f"{url}: trong kho không có bài ở địa chỉ này / no stored article has this address"
-            )
-        row = connection.execute(
-            sa.select(citation).where(citation.c.article == article_id, citation.c.key == key).limit(1)
-        ).one_or_none()
-        if row is None:
-            raise InvalidInput(f"{url}: bài không nhắc tới {key} / the article does not cite {key}")
-        insert_missing(
-            connection,
-            document,
-            {
-                "id": id_, "key": key, "type": row.type, "number": row.number, "issuer_code": row.issuer_code,
-                "issuer": row.issuer, "date": row.date, "system": row.system, "resolved": True,
-                "seeded": False, "corrected": True,
-            },
-        )  # fmt: skip
-        connection.execute(
-            sa.delete(document_assignment).where(
-                document_assignment.c.article == article_id, document_assignment.c.key == key
-            )
-        )
-        connection.execute(sa.insert(document_assignment).values(article=article_id, key=key, document=id_))
-        connection.execute(
-            sa.update(citation)
-            .where(citation.c.article == article_id, citation.c.key == key)
-            .values(document=id_)
-        )
+def told_since(day: str | None, first_report: datetime | None) -> datetime | None:
+    """From when on an outlet could have told of a document: its day (the first of a month or year), or its report."""
+    return first_report if day is None else published_at(f"{day}-01-01"[:10])
 
 
 def assignments(connection: sa.Connection, article_id: int) -> dict[str, str]:
@@ -268,7 +254,8 @@ def assignments(connection: sa.Connection, article_id: int) -> dict[str, str]:
     return {row.key: row.document for row in rows}
 
 
-def _sightings() -> sa.Select[Any]:
+def sightings() -> sa.Select[Any]:
+    """Every (document, article that names it), the earliest article first."""
     at = sa.func.coalesce(article.c.published_at, article.c.first_seen)
     return (
         sa.select(
@@ -286,10 +273,15 @@ def _sightings() -> sa.Select[Any]:
 
 
 def _target(rows: Mapping[str, Mapping[str, Any]], id_: str) -> str:
-    return rows[id_]["same_as"] or id_
+    """The entry that leads today, whatever it was joined to."""
+    seen = {id_}
+    while (target := rows[id_]["same_as"]) is not None and target not in seen:
+        seen.add(target)
+        id_ = target
+    return id_
 
 
-def _path(reports: list[Any]) -> tuple[Report, ...]:
+def _path(reports: list[Any]) -> tuple[DocumentReport, ...]:
     first: dict[str, Any] = {}
     for report in reports:
         first.setdefault(report.source, report)
@@ -297,13 +289,12 @@ def _path(reports: list[Any]) -> tuple[Report, ...]:
         return ()
     start = min(r.at for r in first.values())
     return tuple(
-        Report(r.source, r.url, r.title, r.at, (r.at - start).days)
+        DocumentReport(r.source, r.url, r.title, r.at, (r.at - start).days)
         for r in sorted(first.values(), key=lambda r: (r.at, r.source))
     )
 
 
-def _to_json(facts: Mapping[str, Any], entry: Mapping[str, Any] | None) -> dict[str, Any]:
-    first = entry["first"] if entry else None
+def _to_json(facts: Mapping[str, Any], first: Any) -> dict[str, Any]:
     return {
         "id": facts["id"],
         "key": facts["key"],
@@ -324,13 +315,5 @@ def _to_json(facts: Mapping[str, Any], entry: Mapping[str, Any] | None) -> dict[
         }
         if first
         else None,
-        "articles": len(entry["articles"]) if entry else 0,
+        "articles": facts["articles"] or 0,
     }
-
-
-def _must_exist(connection: sa.Connection, id_: str) -> None:
-    if connection.scalar(sa.select(document.c.id).where(document.c.id == id_)) is None:
-        raise InvalidInput(
-            f"{id_}: không có văn kiện này, xem mã bằng `diemtin documents --json` / "
-            "no such document; `diemtin documents --json` prints the ids"
-        )

@@ -6,71 +6,21 @@ outside `crawler.store` ever sees a row object. Times are stored in UTC and come
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Column, ForeignKey, Index, UniqueConstraint
 
-
-class Utc(TypeDecorator[datetime]):
-    """An aware time, kept as UTC; a naive one is a programming error and raises."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive times; SQLite has no zones, so it gets UTC without one."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive time {value!r} for the store")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Always aware UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-"""Integer primary keys: SQLite autonumbers only its own INTEGER."""
-Json = sa.JSON()
-
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _table(name: str, *columns: Any, **options: Any) -> Table:
-    return Table(name, metadata, *columns, **options)
-
-
-def _ref(column: str, **kwargs: Any) -> Column[Any]:
-    """A foreign key that goes with what it points to."""
-    name, target = column.split(">")
-    return Column(name, Id, ForeignKey(target, ondelete="CASCADE"), **kwargs)
-
+from crawler.store.columns import Bytewise, Id, Json, Utc, a_ref, a_table
 
 # ---- articles -------------------------------------------------------------------------------------------------
 
-story = _table(
+story = a_table(
     "story",
     Column("id", Id, primary_key=True),
     Column("created", Utc, nullable=False),
     Column("merged_into", Id, ForeignKey("story.id"), index=True),  # the trace of a merge: never deleted
 )
 
-article = _table(
+article = a_table(
     "article",
     Column("id", Id, primary_key=True),
     Column("source", sa.Text, nullable=False),
@@ -88,47 +38,51 @@ article = _table(
     Column("revisit_at", Utc),  # when an edit or a removal is looked for next; None: never again
     Column("gone_since", Utc),  # first 404 or 410
     Column("taken_down", Utc),  # the second, a day apart: the text stays
+    Column("set_aside", Utc),  # a person says that it is none of ours: in no list, search or corpus
     Index("ix_article_revisit", "source", "revisit_at"),
+    Index("ix_article_seen", "source", "first_seen"),  # what the looks at a source have brought of late
 )
 
-story_entry = _table(
+story_entry = a_table(
     "story_entry",  # what a later article is compared with (crawler.story.similar)
-    _ref("article>article.id", primary_key=True),
+    a_ref("article>article.id", primary_key=True),
     Column("version", sa.Integer, nullable=False),  # the text it was made of
     Column("day", sa.Integer),  # ordinal of the day of publication
     Column("sketch", sa.LargeBinary, nullable=False),
 )
 
-story_bucket = _table(
+story_bucket = a_table(
     "story_bucket",  # the near-duplicate index: the articles under some keys, packed (crawler.store.postings)
     Column("bucket", sa.Integer, primary_key=True, autoincrement=False),
     Column("postings", sa.LargeBinary, nullable=False),
-    postgresql_with={"fillfactor": 80},  # a bucket is rewritten many times: leave it room on its page
 )
+OPTIONS = {"story_bucket": {"postgresql_with": {"fillfactor": 80}}}
+"""What migrations give a table besides: a bucket is rewritten many times, which needs room on its page. Not a keyword
+of its table, for which SQLAlchemy would load all of PostgreSQL."""
 
-story_apart = _table(
+story_apart = a_table(
     "story_apart",  # a person split these: they are never joined again
     Column("a", Id, ForeignKey("story.id"), primary_key=True),
     Column("b", Id, ForeignKey("story.id"), primary_key=True),
     Column("split", Utc, nullable=False),
 )
 
-story_link = _table(
+story_link = a_table(
     "story_link",  # a round-up and a story it quotes, whichever came first
-    _ref("article>article.id", primary_key=True),
+    a_ref("article>article.id", primary_key=True),
     Column("story", Id, ForeignKey("story.id"), primary_key=True, index=True),
 )
 
-address = _table(
+address = a_table(
     "address",  # every address an article is known under: as linked, as redirected, as canonical, before a move
     Column("url", sa.Text, primary_key=True),
-    _ref("article>article.id", nullable=False, index=True),
+    a_ref("article>article.id", nullable=False, index=True),
 )
 
-version = _table(
+version = a_table(
     "version",
     Column("id", Id, primary_key=True),
-    _ref("article>article.id", nullable=False),
+    a_ref("article>article.id", nullable=False),
     Column("n", sa.Integer, nullable=False),
     Column("seen", Utc, nullable=False),
     Column("text_hash", sa.String(64), nullable=False),
@@ -136,13 +90,17 @@ version = _table(
     Column("record", Json, nullable=False),  # the article as read: blocks, captions, dates, reader, warnings
     Column("notes", Json, nullable=False),  # its annotations (DESIGN §6.5), offsets into this version
     Column("change", Json),  # kinds and diff against the version before; None for the first
+    Column(
+        "reader", sa.Integer
+    ),  # the number of the reader that read it (crawler.reading.version); None: an older one
+    Column("reread", sa.Boolean),  # our reader changed, not the page: no edit of the newspaper's
     UniqueConstraint("article", "n"),
 )
 
-citation = _table(
+citation = a_table(
     "citation",
     Column("id", Id, primary_key=True),
-    _ref("article>article.id", nullable=False, index=True),
+    a_ref("article>article.id", nullable=False, index=True),
     Column("document", sa.Text, ForeignKey("document.id"), nullable=False, index=True),
     Column("field", sa.Text, nullable=False),
     Column("start", sa.Integer, nullable=False),
@@ -158,9 +116,12 @@ citation = _table(
     Column("resolved", sa.Boolean, nullable=False),
     Column("term", sa.Text),
     Column("title", sa.Text),
+    Column("issued", sa.JSON(none_as_null=True)),  # that it was issued just now: phrase, start, end
+    Column("place", sa.Text),  # the province the words in front name, where its issuer names none
+    Column("years", sa.Integer),  # how long it has been carried out, as printed in front
 )
 
-document = _table(
+document = a_table(
     "document",  # the document register: identity is term-aware
     Column("id", sa.Text, primary_key=True),
     Column("key", sa.Text, nullable=False, index=True),
@@ -176,17 +137,22 @@ document = _table(
     Column("resolved", sa.Boolean, nullable=False),
     Column("seeded", sa.Boolean, nullable=False),  # from the table of verified facts
     Column("corrected", sa.Boolean, nullable=False),  # by hand: reading never overwrites it
-    Column("same_as", sa.Text, ForeignKey("document.id")),  # merged by hand
+    Column(
+        "same_as", sa.Text, ForeignKey("document.id")
+    ),  # what it turned out to be, or was joined to by hand
+    Column(
+        "read", sa.JSON(none_as_null=True)
+    ),  # its facts as read, where a person corrected them: for an undo
 )
 
-document_assignment = _table(
+document_assignment = a_table(
     "document_assignment",  # a person's word on one article's citation; reading it again does not undo it
-    _ref("article>article.id", primary_key=True),
+    a_ref("article>article.id", primary_key=True),
     Column("key", sa.Text, primary_key=True),
     Column("document", sa.Text, ForeignKey("document.id"), nullable=False),
 )
 
-meeting = _table(
+meeting = a_table(
     "meeting",
     Column("id", sa.Text, primary_key=True),  # its identity key: the same meeting told by several is one row
     Column("kind", sa.Text, nullable=False),
@@ -196,24 +162,34 @@ meeting = _table(
     Column("date", sa.Text, index=True),
     Column("date_to", sa.Text),
     Column("session", sa.Text),
-    Column("status", sa.Text, nullable=False),
+    Column("status", sa.Text, nullable=False),  # as told; whether it is ahead is asked when it is shown
     Column("place", sa.Text),
     Column("chair", sa.Text),
     Column("documents", Json, nullable=False),
+    Column("time", sa.Text),
+    Column("subject", sa.Text),
+    Column("was", sa.Text),  # the day it was moved from
+    Column("between", Json),  # first and last day of a stretch, where no day is told
+    Column("national", sa.Text),
+    Column("told", sa.Text),  # day of the latest report
+    Column("body", sa.Text, index=True),  # province and body in one spelling, for finding it again
+    Column("kinds", sa.Text),  # the group of its kind
+    Column("sequence", sa.Integer, nullable=False, server_default="0"),  # changes a calendar must take over
 )
 
-article_meeting = _table(
+article_meeting = a_table(
     "article_meeting",
-    _ref("article>article.id", primary_key=True),
+    a_ref("article>article.id", primary_key=True),
     Column("meeting", sa.Text, ForeignKey("meeting.id"), primary_key=True),
     Column("rank", sa.Integer, nullable=False),
     Column("record", Json, nullable=False),  # the annotation of this article, with its offsets
+    Column("province", sa.Text),  # of its outlet
     Index("ix_article_meeting_meeting", "meeting"),
 )
 
-article_topic = _table(
+article_topic = a_table(
     "article_topic",
-    _ref("article>article.id", primary_key=True),
+    a_ref("article>article.id", primary_key=True),
     Column("topic", sa.Text, primary_key=True, index=True),
     Column("score", sa.Float, nullable=False),
     Column("because", Json, nullable=False),
@@ -221,7 +197,7 @@ article_topic = _table(
 
 # ---- crawling -------------------------------------------------------------------------------------------------
 
-link = _table(
+link = a_table(
     "link",  # the frontier: what was found and what became of it. A link is written before it is fetched
     Column("url", sa.Text, primary_key=True),  # canonical: one article, one link
     Column("ask", sa.Text, nullable=False),  # the address to fetch: an older host may still be the only one
@@ -234,10 +210,17 @@ link = _table(
     Column("settled", Utc),
     Column("attempts", sa.Integer, nullable=False, default=0),
     Column("retry_at", Utc),  # when a failed one is worth the next scheduled look
+    Column("backlog", sa.Boolean),  # found by the first look at its section: it stood there before we came
+    Column("walls", sa.Integer, nullable=False, server_default="0"),  # looks that met a wall before this page
+    Column(
+        "unread", sa.Integer, nullable=False, server_default="0"
+    ),  # crawls whose readers were lost under it
+    Column("why", sa.Text),  # what is wrong with it, for a person
+    Column("kept", sa.Boolean),  # a person took it back: it is kept in spite of the topic model
     Index("ix_link_owed", "source", "disposition", "found"),
 )
 
-sighting = _table(
+sighting = a_table(
     "sighting",  # which section has shown a link: what one section knows does not close another one's gap
     Column("source", sa.Text, primary_key=True),
     Column("section", sa.Text, primary_key=True),  # the address of the section's listing
@@ -245,7 +228,7 @@ sighting = _table(
     Column("found", Utc, nullable=False),
 )
 
-channel = _table(
+channel = a_table(
     "channel",  # one watched address: a feed, a sitemap or a listing of a section
     Column("source", sa.Text, primary_key=True),
     Column("url", sa.Text, primary_key=True),
@@ -254,7 +237,7 @@ channel = _table(
     Column("last_modified", sa.Text),
     Column("looked", Utc),  # last answer of any kind
     Column("full_look", Utc),  # last answer with a body: a 304 is only a hint
-    Column("interval", sa.Integer),  # seconds, follows the rhythm of the section
+    Column("interval", sa.Integer),  # seconds to the next look as last set by the rhythm of the section
     Column("due", Utc),
     Column("walk_started", Utc),  # an unfinished way back through the pages; None: nothing is missing
     Column("walk_pages", sa.Integer),  # the most pages of that way
@@ -262,7 +245,7 @@ channel = _table(
     Column("problem", sa.Text),  # why the last look failed; None after a good one
 )
 
-backfill = _table(
+backfill = a_table(
     "backfill",  # one way into the archive of a source, for one window of days
     Column("source", sa.Text, primary_key=True),
     Column("first", sa.Text, primary_key=True),  # ISO days, both inside the window
@@ -278,7 +261,7 @@ backfill = _table(
     Column("updated", Utc, nullable=False),
 )
 
-run = _table(
+run = a_table(
     "run",
     Column("id", Id, primary_key=True),
     Column("source", sa.Text, nullable=False),
@@ -294,7 +277,7 @@ run = _table(
     Index("ix_run_source_started", "source", "started"),
 )
 
-host = _table(
+host = a_table(
     "host",  # politeness across processes: one holder at a time
     Column("name", sa.Text, primary_key=True),
     Column("holder", sa.Text),
@@ -309,110 +292,54 @@ host = _table(
 
 # ---- watches and mail -----------------------------------------------------------------------------------------
 
-watch = _table(
-    "watch",
-    Column("id", Id, primary_key=True),
-    Column("name", sa.Text, nullable=False, unique=True),
-    Column("query", sa.Text, nullable=False),
-    Column("scope", sa.Text, nullable=False),  # article | story | document | meeting | event
-    Column("cadence", sa.Text, nullable=False),  # now | daily@06:00 | weekly@mon-06:00
-    Column("quiet", sa.Text),  # 22:00-06:00
-    Column("proof_of_life", sa.Boolean, nullable=False),  # a mail also when nothing was found
-    Column("language", sa.Text, nullable=False),  # vi | en
-    Column("created", Utc, nullable=False),
-    Column("removed", Utc),
-    Column("feed", sa.Boolean, nullable=False),  # an Atom file in the data folder
-    Column("next_digest", Utc),  # for daily and weekly ones
-)
-
-recipient = _table(
-    "recipient",
-    Column("address", sa.Text, primary_key=True),  # an e-mail address, a webhook or an apprise address
-    Column("channel", sa.Text, nullable=False),  # mail | webhook | apprise
-    Column("added", Utc, nullable=False),
-    Column("confirmed", Utc),  # None: asked and not yet answered
-    Column("suspended", Utc),  # a 5xx: a person must lift it
-    Column("reason", sa.Text),
-    Column("left", Utc),
-    Column("secret", sa.Text),  # signs a webhook
-)
-
-watch_recipient = _table(
-    "watch_recipient",
-    _ref("watch>watch.id", primary_key=True),
-    Column("address", sa.Text, ForeignKey("recipient.address"), primary_key=True),
-)
-
-token = _table(
-    "token",  # what lets a stranger confirm or leave without a log-in: random, kept only as a hash
-    Column("hash", sa.String(64), primary_key=True),
-    Column("address", sa.Text, ForeignKey("recipient.address"), nullable=False, index=True),
-    Column("purpose", sa.Text, nullable=False),  # confirm | leave
-    Column("created", Utc, nullable=False),
-    Column("expires", Utc),  # None: a mail may be years old when its reader leaves
-    Column("used", Utc),
-)
-
-alert = _table(
-    "alert",
-    Column("id", Id, primary_key=True),
-    _ref("watch>watch.id", nullable=False),
-    Column("kind", sa.Text, nullable=False),  # article | story | document | meeting | event | nothing
-    Column("subject", sa.Text, nullable=False),
-    _ref("article>article.id"),  # the one that caused it
-    Column("words", Json, nullable=False),
-    Column("spans", Json, nullable=False),  # zone -> [[start, end], ...] of the words in the article
-    Column("body", Json),  # what an event says
-    Column("created", Utc, nullable=False),
-    UniqueConstraint("watch", "kind", "subject"),
-)
-
-owed = _table(
-    "owed",  # one alert owed to one person: the outbox, written in the article's transaction
-    _ref("alert>alert.id", primary_key=True),
-    Column("address", sa.Text, ForeignKey("recipient.address"), primary_key=True),
-    Column("due", Utc, nullable=False),
-    Column("delivery", Id, ForeignKey("delivery.id"), index=True),
-    Index("ix_owed_due", "delivery", "due"),
-)
-
-delivery = _table(
-    "delivery",
-    Column("id", Id, primary_key=True),
-    Column("message_id", sa.Text, nullable=False, unique=True),
-    Column("address", sa.Text, ForeignKey("recipient.address"), nullable=False),
-    Column("kind", sa.Text, nullable=False),  # now | digest | nothing | confirm | operator
-    Column("subject", sa.Text, nullable=False),
-    Column("content", sa.LargeBinary, nullable=False),  # rendered once: a retry sends the same bytes
-    Column("state", sa.Text, nullable=False),  # queued | sent | retry | dead
-    Column("attempts", sa.Integer, nullable=False, default=0),
-    Column("next_attempt", Utc, nullable=False),
-    Column("error", sa.Text),
-    Column("created", Utc, nullable=False),
-    Column("sent", Utc),
-    Column("claimed_until", Utc),
-    Column("claimed_by", sa.Text),  # host/pid: a claim of a process that died is free at once
-    Index("ix_delivery_due", "state", "next_attempt"),
-)
-
-mark = _table(
-    "mark",  # right or wrong, said by a person: the regression test of a watch
-    _ref("watch>watch.id", primary_key=True),
-    Column("url", sa.Text, primary_key=True),
-    Column("right", sa.Boolean, nullable=False),
-    Column("marked", Utc, nullable=False),
-)
-
 
 # ---- full text ------------------------------------------------------------------------------------------------
-# One row per version, never changed or deleted: a search joins it with the version in force. SQLite's FTS5
-# and PostgreSQL's tsvector share no column type, so each database gets its own statements.
+# One row per article, of its version in force. An edit enters a new row and retires the old one, whose number is never
+# given again: rows of FTS5 without contents cannot be taken back. SQLite's FTS5 and PostgreSQL's tsvector share no
+# column type, so each database gets its own statements. The body is the first column of FTS5, whose places cost least.
+
+search_row = a_table(
+    "search_row",  # what a search needs of an article besides its words
+    Column(
+        "rank", Id, primary_key=True, autoincrement=False
+    ),  # grows with its day: see crawler.store.search_rows
+    Column("article", Id, ForeignKey("article.id", ondelete="SET NULL"), unique=True),  # None: retired
+    Column("version", Id),
+    Column("story", Id, index=True),
+    Column("source", sa.Text, nullable=False),
+    Column("moment", Id, nullable=False),  # of publication, or of first sight: seconds since 1970
+    Column("month", sa.Integer),  # of publication, as 202611
+    Column("long", sa.Boolean, nullable=False),  # the index does not hold all of it: the matcher decides
+    Column("topics", sa.Text),  # ids, each on a line, for the facets
+    Column("documents", sa.Text),  # keys, in the same way
+    Column("meetings", sa.Text),  # kinds
+)
+
+search_word = a_table(
+    "search_word",  # every word of the texts, exactly: which of them a word typed without marks may mean
+    Column("word", Bytewise, primary_key=True),
+    Column("key", Bytewise, nullable=False, index=True),  # without marks
+)
+
+search_value = a_table(
+    "search_value",  # every value of the fields that are searched by words: sources, topics, meetings, years
+    Column("kind", sa.Text, primary_key=True),
+    Column("value", sa.Text, primary_key=True),
+)
+
+search_debt = a_table(
+    "search_debt",  # one row as long as `diemtin reindex` has something to do, none afterwards
+    Column("below", Id, primary_key=True, autoincrement=False),  # articles with a lower number may be missing
+)
 
 FULL_TEXT = {
-    "sqlite": ("CREATE VIRTUAL TABLE full_text USING fts5(words, content='', tokenize='unicode61')",),
+    "sqlite": (
+        "CREATE VIRTUAL TABLE full_text USING fts5(body, title, lead, captions, title_wide, lead_wide, body_wide,"
+        " captions_wide, facts, content='', tokenize='ascii')",
+    ),
     "postgresql": (
         "CREATE TABLE full_text (rowid BIGINT PRIMARY KEY, words tsvector NOT NULL)",
         "CREATE INDEX ix_full_text_words ON full_text USING gin (words)",
     ),
 }
-"""Statements that make the full-text index of each database; its `rowid` is `version.id`."""
+"""Statements that make the full-text index of each database; its `rowid` is `search_row.rank`."""

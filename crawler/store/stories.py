@@ -15,9 +15,11 @@ import sqlalchemy as sa
 from crawler.article import Article
 from crawler.store.insert import insert_all, insert_missing
 from crawler.store.postings import UNDATED, Postings
-from crawler.store.schema import alert, article, story, story_apart, story_entry, story_link, version, watch
-from crawler.story.fingerprint import Fingerprint, Sketch, fingerprint, sentences
-from crawler.story.similar import POSTINGS, WINDOW_DAYS, Candidate, Match, Placement, place, relate
+from crawler.store.schema import article, search_row, story, story_apart, story_entry, story_link, version
+from crawler.store.schema_delivery import alert, watch
+from crawler.store.search_rows import move_to_story
+from crawler.story.fingerprint import Fingerprint, Sketch, fingerprint
+from crawler.story.similar import POSTINGS, WINDOW_DAYS, Match, Placement, SimilarCandidate, place, relate
 
 _EVER = (1 << 24) - 1
 """Later than every day of the index."""
@@ -118,7 +120,7 @@ class Placing:
         links = [{"article": a, "story": s} for a, s in sorted(self._links)]
         insert_missing(self._connection, story_link, links)
 
-    def candidates(self, print_: Fingerprint) -> Iterator[Candidate]:
+    def candidates(self, print_: Fingerprint) -> Iterator[SimilarCandidate]:
         """See `StoryIndex`."""
         shared = self._stored.get(id(print_))
         if shared is None or not self._entered.isdisjoint(print_.rows):
@@ -126,7 +128,7 @@ class Placing:
         self._load(shared.keys() - self._entries.keys())
         for article_id in sorted(shared):
             entry = self._entries[article_id]
-            yield Candidate(article_id, entry.story, entry.day, shared[article_id])
+            yield SimilarCandidate(article_id, entry.story, entry.day, shared[article_id])
 
     def sketch(self, article_id: int) -> Sketch:
         """See `StoryIndex`."""
@@ -190,13 +192,8 @@ def follow(
     """
     entry = connection.execute(sa.select(story_entry).where(story_entry.c.article == article_id)).one()
     old_text = _indexed_text(connection, article_id)
-    _, same = relate(
-        print_.sketch,
-        lambda: sentences(read.text),
-        Sketch.from_bytes(entry.sketch),
-        lambda: sentences(old_text),
-        dated=True,
-    )
+    stored = Sketch.from_bytes(entry.sketch)
+    _, same = relate(print_.sketch, lambda: read.text, stored, lambda: old_text, gap=0)
     if same:
         return story_id
     _forget(connection, article_id, fingerprint(old_text, entry.day), n)
@@ -240,9 +237,18 @@ def _new_story(connection: sa.Connection, now: datetime) -> int:
     return int(connection.execute(_NEW_STORY, {"created": now}).scalar_one())
 
 
+def join_by_hand(connection: sa.Connection, other: int, *, into: int) -> None:
+    """Join two stories because a person says so, whoever said before that they are two."""
+    pair = {"a": min(other, into), "b": max(other, into)}
+    apart = sa.and_(story_apart.c.a == pair["a"], story_apart.c.b == pair["b"])
+    connection.execute(sa.delete(story_apart).where(apart))
+    _merge(connection, other, into=into)
+
+
 def _merge(connection: sa.Connection, other: int, *, into: int) -> None:
     """Join two stories. The emptied row stays as the trace; what was said of it holds for the one that is left."""
     connection.execute(sa.update(article).where(article.c.story == other).values(story=into))
+    move_to_story(connection, into, search_row.c.story == other)
     connection.execute(sa.update(story).where(story.c.id == other).values(merged_into=into))
     linked = connection.scalars(sa.select(story_link.c.article).where(story_link.c.story == other)).all()
     insert_missing(connection, story_link, [{"article": a, "story": into} for a in sorted(linked)])

@@ -6,25 +6,24 @@ its alerts and deliveries keep their meaning.
 
 from __future__ import annotations
 
-import base64
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any
 
 import sqlalchemy as sa
 
 from crawler.errors import InvalidInput
+from crawler.query.addresses import destination, shown
+from crawler.query.cadence import Cadence, QuietHours, parse_cadence, parse_quiet
+from crawler.query.parser import same_question
+from crawler.query.wish import Group, Salience, Scope, Wish
 from crawler.store.insert import insert_missing
-from crawler.store.schema import alert, delivery, owed, recipient, watch, watch_recipient
-from crawler.text import nfc
-from crawler.watch.addresses import Destination, destination
-from crawler.watch.cadence import Cadence, QuietHours, check_together, parse_cadence, parse_quiet
+from crawler.store.listing import ListPage, count_of, list_page, number_after
+from crawler.store.recipients import Recipient, _recipient, _remember, add_recipient
+from crawler.store.schema_delivery import alert, owed, recipient, watch, watch_recipient
+from crawler.text.normal import nfc
 
-Scope = Literal["article", "story", "document", "meeting", "event"]
-SCOPES: tuple[str, ...] = get_args(Scope)
-LANGUAGES = ("vi", "en")
 OPERATOR = "vận hành"
 """Name of the watch that tells the operator what happens to the box itself."""
 
@@ -32,38 +31,12 @@ ACTIVE = sa.and_(
     recipient.c.confirmed.is_not(None), recipient.c.suspended.is_(None), recipient.c.left.is_(None)
 )
 """Recipients that are written to, as a condition for queries."""
-_DEFAULT_NAMES = {"document": "văn kiện mới", "meeting": "cuộc họp mới", "event": "sự kiện vận hành"}
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """One address with what is known about its owner's wish."""
-
-    address: str
-    channel: str
-    added: datetime
-    confirmed: datetime | None
-    """None: asked, not yet answered."""
-    suspended: datetime | None
-    """Set when the address refused a mail for good; a person must lift it."""
-    reason: str | None
-    left: datetime | None
-    secret: str | None
-    """Signs what a webhook gets."""
-
-    @property
-    def active(self) -> bool:
-        """Whether anything is sent to it."""
-        return self.confirmed is not None and self.suspended is None and self.left is None
-
-    @property
-    def state(self) -> Literal["active", "asked", "suspended", "left"]:
-        """One word for lists."""
-        if self.left is not None:
-            return "left"
-        if self.suspended is not None:
-            return "suspended"
-        return "active" if self.confirmed is not None else "asked"
+_DEFAULT_NAMES = {
+    "document": "văn kiện mới",
+    "meeting": "cuộc họp mới",
+    "change": "bài sửa, bài gỡ",
+    "event": "sự kiện vận hành",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +57,37 @@ class Watch:
     created: datetime
     removed: datetime | None
     recipients: tuple[Recipient, ...]
+    paused: datetime | None = None
+    """Since when nothing is sent; what is found meanwhile waits."""
+    paused_until: datetime | None = None
+    """None: until a person resumes it."""
+    province: str | None = None
+    """The reader's own: told first."""
+    group: Group | None = None
+    """Headings among the stories."""
+    salience: Salience = "all"
+    """`main`: no passing mentions."""
+    follow_up: bool = False
+    """Edits and take-downs of what was mailed are told once."""
+    held: bool = False
+    """Meetings that are over are told too."""
 
-    def to_json(self) -> dict[str, Any]:
-        """For `watch list --json`."""
+    def is_paused(self, now: datetime) -> bool:
+        """Whether it is silent now."""
+        return self.paused is not None and (self.paused_until is None or now < self.paused_until)
+
+    @property
+    def wish(self) -> Wish:
+        """What it was asked to be."""
+        same = {
+            name: getattr(self, name)
+            for name in Wish.__dataclass_fields__
+            if name not in ("cadence", "quiet")
+        }
+        return Wish(cadence=str(self.cadence), quiet=str(self.quiet) if self.quiet else None, **same)
+
+    def to_json(self, *, secrets: bool = False) -> dict[str, Any]:
+        """For `watch list --json`; the secrets of webhooks and services only where they are asked for."""
         return {
             "id": self.id,
             "name": self.name,
@@ -97,10 +98,21 @@ class Watch:
             "nothing_found": self.proof_of_life,
             "language": self.language,
             "feed": self.feed,
+            "province": self.province,
+            "group": self.group,
+            "salience": self.salience,
+            "follow_up": self.follow_up,
+            "held": self.held,
             "created": self.created.isoformat(),
+            "paused": self.paused.isoformat() if self.paused else None,
+            "paused_until": self.paused_until.isoformat() if self.paused_until else None,
             "to": [
-                {"address": r.address, "channel": r.channel, "state": r.state}
-                | ({"secret": r.secret} if r.secret else {})
+                {
+                    "address": r.address if secrets else shown(r.address),
+                    "channel": r.channel,
+                    "state": r.state,
+                }
+                | ({"secret": r.secret} if r.secret and secrets else {})
                 for r in self.recipients
             ],
         }
@@ -111,16 +123,41 @@ def active(conn: sa.Connection) -> tuple[Watch, ...]:
     return _load(conn, watch.c.removed.is_(None))
 
 
+def following(conn: sa.Connection) -> tuple[Watch, ...]:
+    """The watches in force that want to hear of edits: of all, or of what they were told."""
+    wants = sa.or_(watch.c.scope == "change", watch.c.follow_up)
+    return _load(conn, sa.and_(watch.c.removed.is_(None), wants))
+
+
 def list_watches(conn: sa.Connection, *, removed: bool = False) -> tuple[Watch, ...]:
     """The watches by id; with `removed` also those that were taken away."""
     return _load(conn, sa.true() if removed else watch.c.removed.is_(None))
 
 
+def page_of_watches(
+    conn: sa.Connection, *, limit: int | None = None, after: str | None = None
+) -> ListPage[Watch]:
+    """At most `limit` watches behind the one with the number `after`, the newest first.
+
+    Raises InvalidInput where `after` is no number.
+    """
+    there = sa.select(watch.c.id).where(watch.c.removed.is_(None))
+    behind = total = count_of(conn, there)
+    if after is not None:
+        there = there.where(watch.c.id < number_after(after))
+        behind = count_of(conn, there)
+    found = _load(conn, watch.c.id.in_(there.order_by(watch.c.id.desc()).limit(limit)))
+    return list_page(found[::-1], total=total, behind=behind, name=lambda one: str(one.id))
+
+
 def find_watch(conn: sa.Connection, name_or_id: str | int) -> Watch:
-    """The active watch of that name or number; InvalidInput where there is none."""
-    condition = watch.c.name == nfc(str(name_or_id)).strip()
-    if str(name_or_id).isascii() and str(name_or_id).isdigit():
-        condition = sa.or_(condition, watch.c.id == int(name_or_id))
+    """The active watch of that name or number; InvalidInput where there is none. An int is a number and no name."""
+    if isinstance(name_or_id, int):
+        condition = watch.c.id == name_or_id
+    else:
+        condition = watch.c.name == nfc(name_or_id).strip()
+        if name_or_id.isascii() and name_or_id.isdigit():
+            condition = sa.or_(condition, watch.c.id == int(name_or_id))
     found = _load(conn, sa.and_(watch.c.removed.is_(None), condition))
     if not found:
         raise InvalidInput(f"không có mục theo dõi {name_or_id!r} / there is no watch {name_or_id!r}")
@@ -133,42 +170,53 @@ def add_watch(
     query: str,
     addresses: Sequence[str],
     name: str | None = None,
-    scope: str = "story",
-    cadence: str = "now",
-    quiet: str | None = None,
-    proof_of_life: bool = False,
-    language: str = "vi",
-    feed: bool = False,
     ask: bool = False,
+    twice: bool = False,
     now: datetime,
+    **wish: Any,
 ) -> Watch:
     """Save a watch and its recipients; nothing that is already stored is alerted.
 
-    With `ask` a new address is owed nothing until its owner confirms (`crawler.watch.people.ask` sends the
-    question). Raises InvalidInput (InvalidQuery for the query) saying what is wrong.
+    `wish` are the fields of `crawler.query.wish.Wish`. With `ask` a new address is owed nothing until its owner
+    confirms (`crawler.delivery.subscriptions.ask` sends the question). Raises InvalidInput (InvalidQuery for the query)
+    saying what is wrong; also where one of the people has this very watch already, unless `twice`.
     """
-    _check(query, addresses, scope, language, proof_of_life, feed, cadence)
-    rhythm, hours = parse_cadence(cadence), parse_quiet(quiet) if quiet else None
-    check_together(rhythm, hours)
-    name = _name_for(conn, name, query, scope)
+    wanted = Wish(query=query, **wish)
+    values = wanted.columns()
+    if not addresses and not wanted.feed:
+        raise InvalidInput("thiếu người nhận: --to ĐỊA-CHỈ / no recipient: give --to ADDRESS, or --feed")
+    people = {goes_to.address: goes_to for goes_to in map(destination, addresses)}
+    if not twice:
+        refuse_twice(conn, wanted, list(people))
     row = sa.insert(watch).values(
-        name=name,
-        query=nfc(query).strip(),
-        scope=scope,
-        cadence=str(rhythm),
-        quiet=str(hours) if hours else None,
-        proof_of_life=proof_of_life,
-        language=language,
+        name=name_for(conn, name, query, wanted.scope),
         created=now,
-        feed=feed,
-        next_digest=rhythm.next_after(now) if rhythm.is_digest else None,
+        next_digest=wanted.rhythm.next_after(now) if wanted.rhythm.is_digest else None,
+        **values,
     )
     watch_id = int(conn.execute(row.returning(watch.c.id)).scalar_one())
-    for address in dict.fromkeys(addresses):
-        goes_to = destination(address)
+    for goes_to in people.values():
         add_recipient(conn, goes_to, confirmed=not ask, now=now)
         insert_missing(conn, watch_recipient, {"watch": watch_id, "address": goes_to.address})
     return find_watch(conn, watch_id)
+
+
+def refuse_twice(
+    conn: sa.Connection, wanted: Wish, addresses: Sequence[str], *, but: int | None = None
+) -> None:
+    """InvalidInput where one of the people has a watch that asks the same; `but` is the one being edited."""
+    wanted_by = {address.casefold() for address in addresses}
+    for one in active(conn):
+        both = sorted(
+            r.address for r in one.recipients if r.left is None and r.address.casefold() in wanted_by
+        )
+        if both and one.id != but and one.scope == wanted.scope and same_question(one.query, wanted.query):
+            who = shown(both[0])
+            raise InvalidInput(
+                f"{who} đã có mục theo dõi này: “{one.name}” (số {one.id}); muốn đổi thì dùng: "
+                f"diemtin watch edit {one.id} … / "
+                f"{who} has this watch already, number {one.id}: change it with diemtin watch edit"
+            )
 
 
 def remove_watch(conn: sa.Connection, name_or_id: str | int, *, now: datetime) -> Watch:
@@ -204,6 +252,7 @@ def ensure_operator(conn: sa.Connection, address: str, *, now: datetime) -> None
             "language": "vi",
             "created": now,
             "feed": False,
+            "held": False,
         },
     )
     mine = conn.execute(sa.select(watch.c.id).where(watch.c.name == OPERATOR)).scalar_one()
@@ -215,112 +264,10 @@ def ensure_operator(conn: sa.Connection, address: str, *, now: datetime) -> None
 # ---- recipients --------------------------------------------------------------------------------------------
 
 
-def find_recipient(conn: sa.Connection, address: str) -> Recipient | None:
-    """What is known of an address."""
-    row = conn.execute(sa.select(recipient).where(recipient.c.address == address)).one_or_none()
-    return None if row is None else _recipient(row)
-
-
-def list_recipients(conn: sa.Connection) -> tuple[Recipient, ...]:
-    """Every address ever given, sorted."""
-    rows = conn.execute(sa.select(recipient).order_by(recipient.c.address))
-    return tuple(_recipient(row) for row in rows)
-
-
-def add_recipient(conn: sa.Connection, goes_to: Destination, *, confirmed: bool, now: datetime) -> Recipient:
-    """The recipient of an address, new or known.
-
-    The operator's word (`confirmed`) answers an open question. It does not bring back an address whose owner
-    has left: that takes a confirmation by the owner.
-    """
-    _remember(conn, goes_to, confirmed=confirmed, now=now)
-    found = find_recipient(conn, goes_to.address)
-    assert found is not None
-    if found.left is not None and confirmed:
-        raise InvalidInput(
-            f"{found.address} đã rời danh sách ngày {found.left:%d/%m/%Y}: dùng --ask để hỏi lại / "
-            f"{found.address} has left: only its owner can bring it back, use --ask"
-        )
-    if confirmed and found.confirmed is None:
-        set_recipient(conn, found.address, confirmed=now)
-    return found
-
-
-def set_recipient(conn: sa.Connection, address: str, **values: Any) -> None:
-    """Write columns of one recipient."""
-    conn.execute(sa.update(recipient).where(recipient.c.address == address).values(**values))
-
-
-def suspend(conn: sa.Connection, address: str, *, reason: str, now: datetime) -> bool:
-    """Stop writing to an address that refused for good; True the first time."""
-    done = conn.execute(
-        sa.update(recipient)
-        .where(recipient.c.address == address, recipient.c.suspended.is_(None))
-        .values(suspended=now, reason=reason)
-    )
-    return bool(done.rowcount)
-
-
-def drop_owed(conn: sa.Connection, address: str) -> None:
-    """Forget what an address that left was still to get."""
-    conn.execute(sa.delete(owed).where(owed.c.address == address, owed.c.delivery.is_(None)))
-    conn.execute(
-        sa.update(delivery)
-        .where(delivery.c.address == address, delivery.c.state.in_(("queued", "retry")))
-        .values(state="dead", error="the reader left", claimed_until=None, claimed_by=None)
-    )
-
-
-def _remember(conn: sa.Connection, goes_to: Destination, *, confirmed: bool, now: datetime) -> None:
-    secret = base64.b64encode(secrets.token_bytes(32)).decode()
-    insert_missing(
-        conn,
-        recipient,
-        {
-            "address": goes_to.address,
-            "channel": goes_to.channel,
-            "added": now,
-            "confirmed": now if confirmed else None,
-            "secret": f"whsec_{secret}" if goes_to.channel == "webhook" else None,
-        },
-    )
-
-
 # ---- inside ------------------------------------------------------------------------------------------------
 
 
-def _check(
-    query: str,
-    addresses: Sequence[str],
-    scope: str,
-    language: str,
-    proof_of_life: bool,
-    feed: bool,
-    cadence: str,
-) -> None:
-    if scope not in SCOPES:
-        raise InvalidInput(f"phạm vi {scope!r} không có / scope: one of {', '.join(SCOPES)}")
-    if language not in LANGUAGES:
-        raise InvalidInput(f"ngôn ngữ {language!r} không có / language: one of {', '.join(LANGUAGES)}")
-    if not addresses and not feed:
-        raise InvalidInput("thiếu người nhận: --to ĐỊA-CHỈ / no recipient: give --to ADDRESS, or --feed")
-    if proof_of_life and not parse_cadence(cadence).is_digest:
-        raise InvalidInput(
-            "thư “không có gì mới” cần nhịp daily@ hoặc weekly@ / "
-            "a mail for nothing found needs a daily or weekly cadence"
-        )
-    if query.strip():
-        from crawler.watch.query import parse
-
-        parse(query)
-    elif scope in ("article", "story"):
-        raise InvalidInput(
-            f"phạm vi {scope} cần một truy vấn / "
-            f"scope {scope} needs a query; it may be empty with document and meeting"
-        )
-
-
-def _name_for(conn: sa.Connection, name: str | None, query: str, scope: str) -> str:
+def name_for(conn: sa.Connection, name: str | None, query: str, scope: str) -> str:
     """The name as given, refused when taken; else one made from the query, numbered when taken."""
     wanted = " ".join(nfc(name or "").split())
     taken = {OPERATOR, *conn.execute(sa.select(watch.c.name)).scalars()}
@@ -366,17 +313,11 @@ def _watch(row: Any, recipients: tuple[Recipient, ...]) -> Watch:
         created=row.created,
         removed=row.removed,
         recipients=recipients,
-    )
-
-
-def _recipient(row: Any) -> Recipient:
-    return Recipient(
-        address=row.address,
-        channel=row.channel,
-        added=row.added,
-        confirmed=row.confirmed,
-        suspended=row.suspended,
-        reason=row.reason,
-        left=row.left,
-        secret=row.secret,
+        paused=row.paused,
+        paused_until=row.paused_until,
+        province=row.province,
+        group=row.grouped,
+        salience=row.salience,
+        follow_up=row.follow_up,
+        held=row.held,
     )

@@ -21,8 +21,10 @@ from typing import NamedTuple
 from rensa import RMinHash
 
 from crawler.article import Article, published_day
-from crawler.letters import MARKED, Letters
-from crawler.text import nfc, strip_tones
+from crawler.text.charmap import MARKED, Letters
+from crawler.text.letters import DASH
+from crawler.text.normal import nfc, stream_safe, strip_tones
+from crawler.text.sentences import SENTENCE_END
 
 MAX_SENTENCE_KEYS = 64
 """Sentence keys kept of one article; provincial articles have 10 to 40 sentences, long features up to 150."""
@@ -38,11 +40,10 @@ KEY_BITS = 48
 
 _WORDS = Letters(lambda char: char if char.isalnum() or char == "\n" else " ")
 _FOLD = Letters(lambda char: strip_tones(char).replace("đ", "d"))
-_SENTENCE_END = re.compile(r"[.!?](?<![.…].)(?![.\w])[\"”’»')\]]*(?:\s+|$)")
 _SPACES = re.compile("  +")
 _EMPTY_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _TERMINATORS, _CLOSERS = (".", "!", "?", "…", ":", ";"), "\"”’»')]/"
-_DATELINE = re.compile(r"\(?[A-ZĐ]{2,6}\)?\s*[-–—.:]+\s*|(?:[^\s.:;,]+ ){0,4}[^\s.:;,]+:\s+")
+_DATELINE = re.compile(rf"\(?[A-ZĐ]{{2,6}}\)?\s*[{DASH}.:]+\s*|(?:[^\s.:;,]+ ){{0,4}}[^\s.:;,]+:\s+")
 """`TTXVN - `, `(HGO) - `, and the place before a colon that opens an item of a digest: at most five words."""
 _NAME_BITS = 3
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -77,7 +78,7 @@ _OFFICE_WORDS = frozenset((
 ))  # fmt: skip
 
 
-class Sentence(NamedTuple):
+class CopiedSentence(NamedTuple):
     """One sentence of the prose, folded."""
 
     words: str
@@ -122,7 +123,7 @@ def _fact_bits(word: str) -> int:
 _words = _Words()
 
 
-def sentences(text: str) -> list[Sentence]:
+def sentences(text: str) -> list[CopiedSentence]:
     """The sentences of the prose in reading order, without title, captions, by-line and dateline.
 
     A text that has no prose by that rule (a list of lines) is compared by all of its lines.
@@ -131,24 +132,29 @@ def sentences(text: str) -> list[Sentence]:
     >>> [s.words for s in sentences(text)]
     ['ngay 3 2 lo van sau den xa na lung', 'ba con mung']
     """
-    return _sentences(_blocks(text))
+    return _sentences(blocks_of(text))
 
 
-def _sentences(blocks: Sequence[str]) -> list[Sentence]:
+def sentences_of(block: str) -> list[CopiedSentence]:
+    """The sentences of one block, whatever kind of block it is."""
+    return _sentences([block])
+
+
+def _sentences(blocks: Sequence[str]) -> list[CopiedSentence]:
     prose = [block for block in blocks if not is_headline(block)]
     # All sentences at once, one a line: a call for each would cost more than what it does.
     undated = [block[m.end() :] if (m := _DATELINE.match(block)) else block for block in prose or blocks]
-    lines = _SENTENCE_END.sub("\n", "\n".join(undated))
+    lines = SENTENCE_END.sub("\n", "\n".join(undated))
     spelled = "\n".join([line.strip() for line in _SPACES.sub(" ", _WORDS(lines)).split("\n")])
     folded = _HONORIFICS.sub("", _FOLD(nfc(spelled).lower()))
     pairs = zip(spelled.split("\n"), folded.split("\n"), strict=True)
     return [_sentence(line, words) for line, words in pairs if line.count(" ") >= 2]
 
 
-def _sentence(spelled: str, words: str) -> Sentence:
+def _sentence(spelled: str, words: str) -> CopiedSentence:
     # A capital that opens a sentence is no fact.
     facts = [_words[word] for word in _FACT.findall(f" {spelled}" if spelled[0].isdecimal() else spelled)]
-    return Sentence(
+    return CopiedSentence(
         words=words,
         syllables=words.count(" ") + 1,
         facts=tuple([folded for folded, bits in facts if bits]),
@@ -157,12 +163,12 @@ def _sentence(spelled: str, words: str) -> Sentence:
     )
 
 
-def _blocks(text: str) -> list[str]:
+def blocks_of(text: str) -> list[str]:
     """The blocks of a text in NFC: its paragraphs, or its lines where no empty line stands between any.
 
     Within a paragraph a long line that ends without punctuation runs on into the next: the text was wrapped.
     """
-    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").strip()
+    text = unicodedata.normalize("NFC", stream_safe(text)).replace("\r\n", "\n").strip()
     paragraphs = _EMPTY_LINE.split(text)
     if len(paragraphs) == 1:
         return [block for line in text.split("\n") if (block := line.strip())]
@@ -196,7 +202,7 @@ def split_sentences(block: str) -> list[str]:
     >>> split_sentences("Có 1.200 đảng viên. Đồng chí A... phát biểu!")
     ['Có 1.200 đảng viên.', 'Đồng chí A... phát biểu!']
     """
-    ends = [match.end() for match in _SENTENCE_END.finditer(block)]
+    ends = [match.end() for match in SENTENCE_END.finditer(block)]
     return [s for a, b in pairwise((0, *ends, len(block))) if (s := block[a:b].strip())]
 
 
@@ -222,7 +228,7 @@ class Sketch:
     """Whether the text is a digest of several stories (`is_roundup`)."""
 
     @classmethod
-    def of(cls, found: Iterable[Sentence], *, roundup: bool = False) -> Sketch:
+    def of(cls, found: Iterable[CopiedSentence], *, roundup: bool = False) -> Sketch:
         """The sketch of a text's sentences; a sentence that stands twice counts once."""
         return cls({s.hash & 0xFFFFFFFF: _mark(s) for s in found}, roundup)
 
@@ -251,7 +257,7 @@ class Sketch:
         return sum([m & WEIGHT for m in self.marks.values()])
 
 
-def _mark(sentence: Sentence) -> int:
+def _mark(sentence: CopiedSentence) -> int:
     facts = _hash(" ".join(sorted(sentence.facts))) & 0xFFFF or 1 if sentence.facts else 0
     return facts << FACTS_SHIFT | (TELLING if sentence.telling else 0) | sentence.weight
 
@@ -279,7 +285,7 @@ class Fingerprint:
 
 def fingerprint(text: str, day: int | None) -> Fingerprint:
     """The fingerprint of the corpus text of one article (DESIGN §6.4: blocks separated by an empty line)."""
-    blocks = _blocks(text)
+    blocks = blocks_of(text)
     found = _sentences(blocks)
     return Fingerprint(
         day=day,
@@ -300,7 +306,7 @@ def _hash(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
-def _sentence_keys(found: Sequence[Sentence]) -> list[int]:
+def _sentence_keys(found: Sequence[CopiedSentence]) -> list[int]:
     """The most telling sentences: each is judged alone, so that a brief and its source choose alike."""
     ranked = sorted({(-s.fact_bits, -s.syllables, s.hash) for s in found})
     telling = sum(-bits >= TELLING_BITS for bits, _, _ in ranked)
@@ -308,7 +314,7 @@ def _sentence_keys(found: Sequence[Sentence]) -> list[int]:
     return [h >> (64 - KEY_BITS) for _, _, h in kept]
 
 
-def _band_keys(found: Sequence[Sentence]) -> list[int]:
+def _band_keys(found: Sequence[CopiedSentence]) -> list[int]:
     """MinHash bands over the runs of facts; none where they are few."""
     shingles = _fact_shingles(found)
     if len(shingles) < _MIN_SHINGLES:
@@ -320,7 +326,7 @@ def _band_keys(found: Sequence[Sentence]) -> list[int]:
     return [_hash(f"{band}:{row}") >> (64 - KEY_BITS) for band, row in enumerate(rows)]
 
 
-def _fact_shingles(found: Iterable[Sentence]) -> set[str]:
+def _fact_shingles(found: Iterable[CopiedSentence]) -> set[str]:
     """Three facts of a sentence in a row (or the two it has): what an editor leaves standing when he rewords."""
     shingles: set[str] = set()
     for facts in [sentence.facts for sentence in found]:
@@ -330,7 +336,7 @@ def _fact_shingles(found: Iterable[Sentence]) -> set[str]:
     return shingles
 
 
-def _whole_key(found: Sequence[Sentence]) -> int | None:
+def _whole_key(found: Sequence[CopiedSentence]) -> int | None:
     if sum([s.syllables for s in found]) < 40 or sum([s.fact_bits for s in found]) < 24:
         return None
     return _hash(" ".join([f"{h:x}" for h in sorted({s.hash for s in found})])) >> (64 - KEY_BITS)
@@ -350,7 +356,7 @@ def is_roundup(text: str) -> bool:
 
     A feature with cross-heads keeps coming back to its place and its people; the items of a digest do not.
     """
-    return _is_roundup(_blocks(text))
+    return _is_roundup(blocks_of(text))
 
 
 def _is_roundup(blocks: Sequence[str]) -> bool:
@@ -380,7 +386,7 @@ def _names(prose: Iterable[str]) -> set[tuple[str, str]]:
     """Proper names as neighbouring pairs of their syllables."""
     names: set[tuple[str, str]] = set()
     for block in prose:
-        for part in _SENTENCE_END.split(block):
+        for part in SENTENCE_END.split(block):
             found = list(map(_words.__getitem__, _WORDS(part).split()))[1:]
             names.update((a, b) for (a, x), (b, y) in pairwise(found) if x == y == _NAME_BITS)
     return names

@@ -1,6 +1,7 @@
 """Which articles are one story: a symmetric relation of two texts, and where a new article belongs.
 
-Two articles are of one story when the shorter one's sentences stand, for the most part, in the other.
+Two articles are of one story when the shorter one's sentences stand, for the most part, in the other,
+and they tell of no two events (`crawler.story.event`).
 The relation looks at the two articles only, and a story is a connected component of it, so any order of
 arrival gives the same stories (`docs/stories.md` has the one condition).
 """
@@ -14,12 +15,13 @@ from functools import cache, partial
 from itertools import pairwise
 from typing import Protocol
 
+from crawler.story.event import RECURS_AFTER, is_other_event
 from crawler.story.fingerprint import (
     FACTS_SHIFT,
     TELLING,
     WEIGHT,
+    CopiedSentence,
     Fingerprint,
-    Sentence,
     Sketch,
     sentences,
 )
@@ -90,7 +92,7 @@ def _same_facts(a: Sketch, b: Sketch, common: Collection[int]) -> int:
     return sum([m & WEIGHT for h, m in a.marks.items() if h not in common and m >> FACTS_SHIFT in facts])
 
 
-def compare_texts(a: Sequence[Sentence], b: Sequence[Sentence]) -> Likeness:
+def compare_texts(a: Sequence[CopiedSentence], b: Sequence[CopiedSentence]) -> Likeness:
     """The likeness that also counts edited sentences: same facts, nearly the same words; symmetric.
 
     A sentence without figures or names is never taken for an edited one: the genre has too many of its kind.
@@ -98,7 +100,7 @@ def compare_texts(a: Sequence[Sentence], b: Sequence[Sentence]) -> Likeness:
     shorter, longer = sorted((_once(a), _once(b)), key=_size)
     shared = sum(s.weight for words, s in shorter.items() if words in longer)
     telling = any(s.telling for words, s in shorter.items() if words in longer)
-    rest: dict[tuple[str, ...], list[Sentence]] = defaultdict(list)
+    rest: dict[tuple[str, ...], list[CopiedSentence]] = defaultdict(list)
     for words, sentence in longer.items():
         if words not in shorter and sentence.facts:
             rest[tuple(sorted(sentence.facts))].append(sentence)
@@ -128,12 +130,12 @@ def dice(a: str, b: str) -> float:
     return 2 * (left & right).total() / total if total else float(a == b)
 
 
-def _size(found: dict[str, Sentence]) -> tuple[int, list[str]]:
+def _size(found: dict[str, CopiedSentence]) -> tuple[int, list[str]]:
     """Orders two texts by length, and equal lengths by their words, so that neither argument comes first."""
     return sum(s.weight for s in found.values()), sorted(found)
 
 
-def _once(found: Iterable[Sentence]) -> dict[str, Sentence]:
+def _once(found: Iterable[CopiedSentence]) -> dict[str, CopiedSentence]:
     return {s.words: s for s in found}
 
 
@@ -158,24 +160,35 @@ def is_same_story(likeness: Likeness, *, dated: bool, digest: bool) -> bool:
 
 
 def relate(
-    a: Sketch,
-    a_sentences: Callable[[], Sequence[Sentence]],
-    b: Sketch,
-    b_sentences: Callable[[], Sequence[Sentence]],
-    *,
-    dated: bool,
+    a: Sketch, a_text: Callable[[], str], b: Sketch, b_text: Callable[[], str], *, gap: int | None
 ) -> tuple[Likeness, bool]:
     """How alike two articles are, and whether they are one story; symmetric.
 
-    The sentences are asked for only where edited ones could decide. `dated`: both days are known.
+    The texts are asked for only where edited sentences, or what tells two events apart, could decide.
+    `gap`: days from the publication of `a` to that of `b`; None where either is unknown.
     """
-    digest = a.roundup != b.roundup
+    digest, dated = a.roundup != b.roundup, gap is not None
     likeness = compare_sketches(a, b)
     same = is_same_story(likeness, dated=dated, digest=digest)
     if not same and not digest and most_shared(a, b) >= SAME_SHARE * likeness.shorter > 0:
-        likeness = compare_texts(a_sentences(), b_sentences())
+        likeness = compare_texts(sentences(a_text()), sentences(b_text()))
         same = is_same_story(likeness, dated=dated, digest=digest)
+    if same and not digest and (_recurs(gap) or _each_tells_more(a, b)):
+        same = not is_other_event(a_text(), b_text(), gap=gap)
     return likeness, same
+
+
+def _recurs(gap: int | None) -> bool:
+    return gap is not None and abs(gap) >= RECURS_AFTER
+
+
+def _each_tells_more(a: Sketch, b: Sketch) -> bool:
+    """Whether each text has a telling sentence that the other has not: only then can they report two events."""
+    return _tells_more(a, b) and _tells_more(b, a)
+
+
+def _tells_more(a: Sketch, b: Sketch) -> bool:
+    return any(mark & TELLING for sentence, mark in a.marks.items() if sentence not in b.marks)
 
 
 def is_quoted(likeness: Likeness) -> bool:
@@ -189,7 +202,7 @@ def quotes(a: Sketch, b: Sketch) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class SimilarCandidate:
     """An article of the index that shares a key with the new one."""
 
     article: int
@@ -202,7 +215,7 @@ class Candidate:
 class StoryIndex(Protocol):
     """What `place` asks of an index; the store's tables and the file's own index answer alike."""
 
-    def candidates(self, fingerprint: Fingerprint) -> Iterable[Candidate]:
+    def candidates(self, fingerprint: Fingerprint) -> Iterable[SimilarCandidate]:
         """Articles in the window that share one of `keys` or `bands`; at any date those that share `whole`.
 
         At most `POSTINGS` for each key; an unknown day, on either side, is within the window.
@@ -253,7 +266,7 @@ def place(
     `text()` gives its corpus text when it is needed. `apart(a, b)` says that a person split stories a and b:
     they are never joined by an article, which then goes to the one it is likest.
     """
-    own = cache(lambda: sentences(text()))
+    own = cache(text)
     joins: dict[int, Match] = {}
     quotes: list[Match] = []
     found = sorted(index.candidates(new), key=lambda c: (-len(c.keys), c.article))
@@ -262,19 +275,15 @@ def place(
             continue
         other = index.sketch(candidate.article)
         digest = new.sketch.roundup != other.roundup
-        dated = new.day is not None and candidate.day is not None
-        theirs = partial(_sentences_of, index, candidate.article)
-        likeness, same = relate(new.sketch, own, other, theirs, dated=dated)
+        gap = None if new.day is None or candidate.day is None else candidate.day - new.day
+        theirs = cache(partial(index.text, candidate.article))
+        likeness, same = relate(new.sketch, own, other, theirs, gap=gap)
         match = Match(candidate.article, candidate.story, likeness)
         if same:
             joins[candidate.story] = match
         elif digest and is_quoted(likeness):
             quotes.append(match)
     return _settle(joins.values(), quotes, apart)
-
-
-def _sentences_of(index: StoryIndex, article: int) -> list[Sentence]:
-    return sentences(index.text(article))
 
 
 def _settle(

@@ -14,20 +14,20 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from crawler.dates.zones import VIETNAM
 from crawler.errors import InvalidInput
-from crawler.reasons import at_line, system_reason
+from crawler.messages import at_line, system_reason
 from crawler.story.fingerprint import fingerprint
 from crawler.story.similar import place
-from crawler.story.story_file import Entry, FileIndex, lead_rank
+from crawler.story.story_file import FileIndex, FileLine, lead_rank
 from crawler.story.versions import Change, compare_stored
-from crawler.text import fold
+from crawler.text.normal import fold
 
-VIETNAM = timezone(timedelta(hours=7))
 _AGENCY = re.compile(r"\b(?:ttxvn|vna|vnanet|vietnamplus|bao ?tin ?tuc|thong tan xa viet nam)\b")
 """Names and ids of the state news agency and its own papers, folded."""
 _BATCH_LINES, _BATCH_BYTES = 500, 4 << 20
@@ -135,7 +135,7 @@ def assign_file(
             with closing(_parse(_batches(path), jobs)) as parsed:
                 for size, results in parsed:
                     for result in results:
-                        if isinstance(result, Entry):
+                        if isinstance(result, FileLine):
                             _add(index, result)
                         elif on_error is None:
                             raise InvalidInput(f"{path}: {at_line(*result)}")
@@ -149,13 +149,13 @@ def assign_file(
         raise InvalidInput(f"{path}: {system_reason(error)}") from error
 
 
-def _add(index: FileIndex, entry: Entry) -> None:
+def _add(index: FileIndex, entry: FileLine) -> None:
     placement = place(entry.fingerprint, lambda: index.text_at(entry.offset), index)
     index.add(entry, placement.stories)
 
 
 _Batch = tuple[int, int, list[bytes]]
-_Results = list[Entry | tuple[int, str]]
+_Results = list[FileLine | tuple[int, str]]
 
 
 def _batches(path: Path) -> Iterator[_Batch]:
@@ -207,7 +207,7 @@ def _read_batch(batch: _Batch) -> _Results:
     return results
 
 
-def read_entry(line: bytes, offset: int) -> Entry:
+def read_entry(line: bytes, offset: int) -> FileLine:
     """One line as it enters the index. Raises ValueError saying what is wrong with it."""
     try:
         record = json.loads(line)
@@ -221,7 +221,7 @@ def read_entry(line: bytes, offset: int) -> Entry:
     if not isinstance(text, str):
         raise _WrongLine("text: thiếu, hoặc không phải chuỗi / text: missing, or no text")
     day, minute = _dates(published)
-    return Entry(
+    return FileLine(
         id=str(id_),
         fingerprint=fingerprint(text, day),
         minute=minute,

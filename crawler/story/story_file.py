@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from crawler.story.fingerprint import Fingerprint, Sketch
-from crawler.story.similar import POSTINGS, WINDOW_DAYS, Candidate
+from crawler.story.similar import POSTINGS, WINDOW_DAYS, SimilarCandidate
 
 _UNDATED = 0
 """The day of an article without a date; ordinals of real days begin at 1."""
@@ -42,7 +42,7 @@ _WHOLE_POSTINGS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FileLine:
     """One article of the file as it enters the index."""
 
     id: str
@@ -104,7 +104,7 @@ class FileIndex:
 
     # What `place` asks.
 
-    def candidates(self, fingerprint: Fingerprint) -> Iterator[Candidate]:
+    def candidates(self, fingerprint: Fingerprint) -> Iterator[SimilarCandidate]:
         """The articles that share a key with `fingerprint`: see `StoryIndex.candidates`."""
         day = fingerprint.day
         window = (_UNDATED, _NEVER) if day is None else (day - WINDOW_DAYS, day + WINDOW_DAYS)
@@ -116,7 +116,7 @@ class FileIndex:
             for article in self._postings(whole, (_UNDATED, _NEVER), _WHOLE_POSTINGS):
                 shared[article].append(whole)
         for article, keys in shared.items():
-            yield Candidate(article, self.story(article), self._days[article] or None, keys)
+            yield SimilarCandidate(article, self.story(article), self._days[article] or None, keys)
 
     def _postings(self, key: int, window: tuple[int, int], limit: int) -> list[int]:
         found = [row[0] for row in self._db.execute(_POSTINGS_SQL, (key, *window, limit))]
@@ -155,7 +155,7 @@ class FileIndex:
 
     # How it grows.
 
-    def add(self, entry: Entry, stories: Iterable[int]) -> int:
+    def add(self, entry: FileLine, stories: Iterable[int]) -> int:
         """Adds an article to `stories`, which become one; returns its number."""
         number = len(self._parents)
         print_ = entry.fingerprint

@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from enum import StrEnum
 from typing import Any, TypeVar
 
 from crawler.article import Article
+from crawler.story.change_kinds import LABELS, SUBSTANCE, ChangeKind
 from crawler.story.fingerprint import is_name, split_sentences
 from crawler.story.similar import dice
-from crawler.text import exact_key
+from crawler.text.normal import exact_key
+from crawler.text.visit_lines import is_of_the_visit
 
 _WORD = re.compile(r"[^\W_]+")
 _TOKEN = re.compile(r"\d+(?:[.,/]\d+)*|[^\W_]+|[^\w\s]|_", re.UNICODE)
@@ -25,39 +26,6 @@ _SAME_BLOCK = 0.3
 """Dice coefficient of word pairs from which two blocks are one, edited. Low: a cut block has lost much."""
 _SAME_SENTENCE = 0.4
 _CAPTION, _BYLINE, _TITLE = "caption", "byline", "title"
-
-
-class ChangeKind(StrEnum):
-    """What an edit did; an edit may be of several kinds."""
-
-    TITLE = "title"
-    FIGURE = "figure"
-    """A number is another one."""
-    NAME = "name"
-    """A proper name is another one, or longer, or shorter."""
-    CUT = "cut"
-    """A sentence or a paragraph is gone."""
-    ADDED = "added"
-    """A sentence or a paragraph is new."""
-    WORDING = "wording"
-    """Other words, the facts untouched."""
-    ORDER = "order"
-    """A paragraph stands elsewhere."""
-    CAPTION = "caption"
-    BYLINE = "byline"
-
-
-LABELS: Mapping[ChangeKind, str] = {
-    ChangeKind.TITLE: "Đổi tiêu đề",
-    ChangeKind.FIGURE: "Sửa số liệu",
-    ChangeKind.NAME: "Sửa tên riêng",
-    ChangeKind.CUT: "Cắt bớt",
-    ChangeKind.ADDED: "Thêm đoạn",
-    ChangeKind.WORDING: "Sửa câu chữ",
-    ChangeKind.ORDER: "Đổi thứ tự đoạn",
-    ChangeKind.CAPTION: "Sửa chú thích ảnh",
-    ChangeKind.BYLINE: "Sửa tên tác giả",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +44,11 @@ class Edit:
         first, *rest = (LABELS[kind] for kind in ChangeKind if kind in self.kinds)
         return ", ".join([first, *(label[0].lower() + label[1:] for label in rest)])
 
+    @property
+    def first_kind(self) -> str:
+        """The first of the kinds, in the order of their list."""
+        return next(kind.value for kind in ChangeKind if kind in self.kinds)
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -90,6 +63,11 @@ class Change:
     def kinds(self) -> frozenset[ChangeKind]:
         """All that happened; empty when only the typography differs."""
         return frozenset().union(*(edit.kinds for edit in self.edits))
+
+    @property
+    def substance(self) -> tuple[Edit, ...]:
+        """The edits that change what the article says."""
+        return tuple(edit for edit in self.edits if edit.kinds & SUBSTANCE)
 
     def to_json(self) -> dict[str, Any]:
         """`{kinds: […], edits: [{kinds, old, new}]}`, kinds in the order of the list of kinds."""
@@ -154,6 +132,17 @@ def excerpt(marked: str) -> str:
     return " ".join(_shown(part) for part in _MARKS.split(" ".join(marked.split())) if part.strip())
 
 
+def changed_words(edit: Edit) -> str:
+    """One edit for a reader, on one line: what stayed is cut short, a passage that is new or gone too."""
+    if edit.old is None or edit.new is None:
+        whole = " ".join((edit.new or edit.old or "").split())
+        short = whole if len(whole) <= _LONGEST else whole[:_LONGEST].rsplit(" ", 1)[0] + " …"
+        return mark(None, short) if edit.old is None else mark(short, None)
+    return excerpt(mark(edit.old, edit.new))
+
+
+_LONGEST = 240
+"""Characters shown of a passage that was added or cut."""
 _MARKS = re.compile(r"(\[-.*?-\]|\{\+.*?\+\})")
 _CONTEXT = 3
 """Words shown on either side of a change."""
@@ -173,7 +162,8 @@ _T = TypeVar("_T")
 
 
 def _blocks(title: str, blocks: Iterable[Sequence[str]]) -> list[_Block]:
-    return [(_TITLE, title), *((kind, text) for kind, text in blocks)]
+    # A reader that did not know them yet may have stored counters and running times: their change is no edit.
+    return [(_TITLE, title), *((kind, text) for kind, text in blocks if not is_of_the_visit(text))]
 
 
 def _compare(old: Sequence[_Block], new: Sequence[_Block]) -> Change:

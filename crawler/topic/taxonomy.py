@@ -7,13 +7,12 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-import ahocorasick_rs
-
 from crawler.errors import InvalidInput
-from crawler.text import exact_key
+from crawler.text.normal import exact_key
 
 SHIPPED = Path(__file__).with_name("topics.toml")
 
@@ -29,11 +28,8 @@ class TopicRule:
 
     id: str
     name: str
-    together: tuple[tuple[str, ...], ...]
-    """Groups of phrases that decide when all of a group are found."""
-    yields: frozenset[str]
-    """Neighbours before which only strong phrases of this topic count."""
-    sections: tuple[str, ...]
+    sections: frozenset[str]
+    """Names of newspapers' sections that hold it, as keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +37,15 @@ class Taxonomy:
     """All tables, ready to match: phrase number i stands for `phrases[i]`, `meanings[i]`, `roles[i]`."""
 
     topics: tuple[TopicRule, ...]
-    weights: Mapping[str, float]
     phrases: tuple[str, ...]
     meanings: tuple[tuple[tuple[str, Grade], ...], ...]
     """Topics a phrase speaks for, with the grade; empty for actors, traps and words of other worlds."""
     roles: tuple[frozenset[str], ...]
-    """`actor`, `body`, `person`, `foreign`, `veto`, `aside`, `trap`, or `member` of a `together` group."""
+    """`actor`, `body`, `person`, `foreign`, `veto`, `aside` or `trap`."""
     foreign_parties: frozenset[int]
     """Phrases that begin another party's name."""
+    general_sections: frozenset[str]
+    """Names of sections that hold Party building at large, as keys."""
     numbers: Mapping[str, int]
     """Phrases written with `#` for any number, by their spelling."""
     automaton: Any = field(repr=False)
@@ -71,22 +68,15 @@ def load_taxonomy(path: Path = SHIPPED) -> Taxonomy:
 
 
 def _taxonomy(data: Mapping[str, Any]) -> Taxonomy:
+    import ahocorasick_rs  # who asks for names alone needs none
+
     meanings: dict[str, set[tuple[str, Grade]]] = defaultdict(set)
     roles: dict[str, set[str]] = defaultdict(set)
-    known = {topic["id"] for topic in data["topic"]}
-    rules = []
     for topic in data["topic"]:
-        if unknown := sorted(set(topic["yields"]) - known):
-            raise ValueError(f"topic {topic['id']}: yields to unknown {', '.join(unknown)}")
         for grade in GRADES:
             for phrase in topic[grade]:
                 for spelling in _spellings(phrase):
                     meanings[spelling].add((topic["id"], grade))
-        groups = tuple(tuple(map(exact_key, group)) for group in topic["together"])
-        for phrase in {p for group in groups for p in group}:
-            roles[phrase].add("member")
-        sections = tuple(map(exact_key, topic["sections"]))
-        rules.append(TopicRule(topic["id"], topic["name"], groups, frozenset(topic["yields"]), sections))
     outside = (("traps", "trap"), ("foreign", "foreign"), ("veto", "veto"), ("aside", "aside"))
     for name, role in outside:
         for phrase in data["outside"][name]:
@@ -97,16 +87,23 @@ def _taxonomy(data: Mapping[str, Any]) -> Taxonomy:
         roles[phrase].add("person")
     _mark(phrases, roles, "body", [exact_key(p) for p in data["actors"]["bodies"]])
     return Taxonomy(
-        topics=tuple(rules),
-        weights={name: float(value) for name, value in data["weights"].items()},
+        topics=_rules(data),
         phrases=phrases,
         meanings=tuple(tuple(sorted(meanings.get(p, ()))) for p in phrases),
         roles=tuple(frozenset(roles.get(p, ())) for p in phrases),
         foreign_parties=frozenset(
             i for i, p in enumerate(phrases) if "foreign" in roles.get(p, ()) and p.startswith("đảng ")
         ),
+        general_sections=frozenset(map(exact_key, data["sections"]["general"])),
         numbers={p: i for i, p in enumerate(phrases) if "#" in p},
         automaton=ahocorasick_rs.AhoCorasick(phrases),
+    )
+
+
+def _rules(data: Mapping[str, Any]) -> tuple[TopicRule, ...]:
+    return tuple(
+        TopicRule(topic["id"], topic["name"], frozenset(map(exact_key, topic["sections"])))
+        for topic in data["topic"]
     )
 
 
@@ -123,3 +120,15 @@ def _spellings(phrase: str) -> tuple[str, ...]:
     key = exact_key(phrase)
     m = _DOCUMENT.match(key)
     return (key, f"{m.group(1)} số {m.group(2)}") if m else (key,)
+
+
+@lru_cache(maxsize=1)
+def shipped_topics() -> tuple[TopicRule, ...]:
+    """The topics of the taxonomy that comes with the package, without what is matched; read once."""
+    return _rules(tomllib.loads(SHIPPED.read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=1)
+def shipped_taxonomy() -> Taxonomy:
+    """The taxonomy that comes with the package, read once."""
+    return load_taxonomy()

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HtmlPage:
     """What a reader sees; all of it is plain text."""
 
     status: HTTPStatus
@@ -25,7 +25,7 @@ class Page:
     """What pressing it does; it sends a POST to the page's own address."""
 
 
-def html_of(page: Page) -> bytes:
+def html_of(page: HtmlPage) -> bytes:
     """The page in UTF-8."""
     return _templates().get_template("page.html.j2").render(page=page, style=Markup(_style())).encode()
 

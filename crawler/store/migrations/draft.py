@@ -19,8 +19,14 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.migration import MigrationContext
 from alembic.operations.ops import CreateTableOp
 
+from crawler.store import schema_archive, schema_corrections, schema_delivery, schema_people
+from crawler.store.columns import Utc
 from crawler.store.database import open_database
-from crawler.store.schema import FULL_TEXT, Utc, metadata
+from crawler.store.schema import FULL_TEXT, OPTIONS
+
+metadata = schema_delivery.watch.metadata
+assert schema_people.person.metadata is schema_corrections.correction.metadata is metadata
+assert schema_archive.capture.metadata is metadata
 
 _HEAD = '''"""{title}."""
 
@@ -61,6 +67,7 @@ def draft(connection: sa.Connection, title: str) -> str:
     for operation in script.upgrade_ops.ops:
         if isinstance(operation, CreateTableOp):
             operation.kw.update(metadata.tables[operation.table_name].kwargs)
+            operation.kw.update(OPTIONS.get(operation.table_name, {}))
     # SQLite alters a table by copying it, which alembic calls a batch; new tables need none.
     body = render_python_code(
         script.upgrade_ops, render_item=_render_type, render_as_batch=current is not None

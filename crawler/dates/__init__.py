@@ -1,0 +1,1 @@
+"""Days, times and zones: what every reader of dates shares."""

@@ -1,0 +1,1 @@
+"""Pure: links out of a listing, a feed, a sitemap, an archive."""

@@ -1,1 +1,0 @@
-"""Where articles are found, and how a polite guest asks for them."""

@@ -1,0 +1,1 @@
+"""Rows for outlets: checked, and proposed for one never seen before."""

@@ -1,0 +1,1 @@
+"""One Vietnamese: normal forms, keys with offsets, letters."""

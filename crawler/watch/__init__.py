@@ -1,1 +1,0 @@
-"""Watches: what a reader asked for, and finding the articles that answer it."""

@@ -1,0 +1,1 @@
+"""Going back into an archive: sitemaps, listing pages, ids."""
