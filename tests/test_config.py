@@ -84,7 +84,13 @@ def test_an_empty_variable_counts_as_not_set(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("nonsense = 1\n", ("nonsense", "known: allow_private, archive.days, archive.gigabytes, archive.keep, contact, crawl.at")),
+        (
+            "nonsense = 1\n",
+            (
+                "nonsense",
+                "known: allow_private, archive.days, archive.gigabytes, archive.keep, contact, crawl.at",
+            ),
+        ),
         ('[mail]\nsmpt = "smtp://x"\n', ("mail.smpt", "did you mean mail.smtp?", "mail.operator")),
         ("[crawl]\nmax_minute = 3\n", ("crawl.max_minute", "did you mean crawl.max_minutes?")),
         ("[nobody]\nknows = 1\n", ("nobody", "known:")),
