@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crawler.store.schema import article, version
+from crawler.store.schema import EDIT, GONE, article, version
 from crawler.story.versions import Change
 
 
@@ -45,11 +45,9 @@ def list_changes(
     edits = (
         sa.select(version.c.seen, version.c.n, version.c.change, article)
         .join(article, article.c.id == version.c.article)
-        .where(version.c.n > 1, version.c.change.is_not(None), *_within(version.c.seen, since, until))
+        .where(EDIT, version.c.change.is_not(None), *_within(version.c.seen, since, until))
     )
-    gone = sa.select(article).where(
-        article.c.taken_down.is_not(None), *_within(article.c.taken_down, since, until)
-    )
+    gone = sa.select(article).where(GONE, *_within(article.c.taken_down, since, until))
     if sources is not None:
         edits = edits.where(article.c.source.in_(sorted(sources)))
         gone = gone.where(article.c.source.in_(sorted(sources)))

@@ -11,6 +11,10 @@ from sqlalchemy import Column, ForeignKey, Index, UniqueConstraint
 
 from crawler.store.columns import Bytewise, Id, Json, Utc, a_ref, a_table
 
+EDIT = sa.text("version.n > 1")
+GONE = sa.text("article.taken_down IS NOT NULL")
+"""Conditions of partial indexes: SQLite takes one where the query has the same words, which no bound number is."""
+
 # ---- articles -------------------------------------------------------------------------------------------------
 
 story = a_table(
@@ -41,6 +45,7 @@ article = a_table(
     Column("set_aside", Utc),  # a person says that it is none of ours: in no list, search or corpus
     Index("ix_article_revisit", "source", "revisit_at"),
     Index("ix_article_seen", "source", "first_seen"),  # what the looks at a source have brought of late
+    Index("ix_article_taken_down", "taken_down", sqlite_where=sa.text("taken_down IS NOT NULL")),
 )
 
 story_entry = a_table(
@@ -95,6 +100,7 @@ version = a_table(
     ),  # the number of the reader that read it (crawler.reading.version); None: an older one
     Column("reread", sa.Boolean),  # our reader changed, not the page: no edit of the newspaper's
     UniqueConstraint("article", "n"),
+    Index("ix_version_edit", "seen", sqlite_where=sa.text("n > 1")),  # the edits of a day
 )
 
 citation = a_table(
