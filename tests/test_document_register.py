@@ -217,16 +217,18 @@ def test_a_join_is_kept_and_taken_back_and_reading_does_not_redo_it(desk: Desk) 
 
 def test_an_assignment_is_told_and_taken_back(desk: Desk) -> None:
     url = desk.report("Nghị quyết số 07-NQ/TU của Tỉnh ủy Kim Lộ được triển khai.")
-    done = document_editing.assign(desk.engine, url, "nghị quyết số 7 - NQ/TU", "07-NQ/TU@Vân-Trà/2025-2030")
+    done = document_editing.assign(
+        desk.engine, url, "nghị quyết số 7 - NQ/TU", "07-NQ/TU@Vân-Trà/2025-2030", now=DAY
+    )
     assert (done.before, done.after) == (("07-NQ/TU@Kim-Lộ/2025-2030",), ("07-NQ/TU@Vân-Trà/2025-2030",))
     assert list(desk.documents()) == ["07-NQ/TU@Vân-Trà/2025-2030"]
     registry: dict[str, Source] = {}
-    back = document_editing.unassign(desk.engine, url, "07-NQ/TU", registry)
+    back = document_editing.unassign(desk.engine, url, "07-NQ/TU", registry, now=DAY)
     assert back.after == ("07-NQ/TU@Kim-Lộ/2025-2030",)
     with pytest.raises(InvalidInput, match="chưa ai chỉ định"):
-        document_editing.unassign(desk.engine, url, "07-NQ/TU", registry)
+        document_editing.unassign(desk.engine, url, "07-NQ/TU", registry, now=DAY)
     with pytest.raises(InvalidInput, match="không phải mã"):
-        document_editing.assign(desk.engine, url, "07-NQ/TU", "cái kia")
+        document_editing.assign(desk.engine, url, "07-NQ/TU", "cái kia", now=DAY)
 
 
 # ---- its way through the provinces ----------------------------------------------------------------------------

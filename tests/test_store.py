@@ -246,7 +246,7 @@ def test_a_correction_by_hand_stays(engine: sa.Engine) -> None:
     put(engine, an_article("https://bao-b.example/2.html", source="bao-b"))
     (again,) = (d for d in register.listed(engine) if d["key"] == "35-CT/TW")
     assert again["title"] == "Trích yếu do người sửa"
-    document_editing.assign(engine, "https://bao-a.example/mot-1.html", "35-CT/TW", "35-CT/TW@khac")
+    document_editing.assign(engine, "https://bao-a.example/mot-1.html", "35-CT/TW", "35-CT/TW@khac", now=NOW)
     put(engine, an_article(prose=(*PROSE, "Đoạn thêm sau khi đăng để có bản mới của bài này.")))
     ids = {d["id"]: d["articles"] for d in register.listed(engine) if d["key"] == "35-CT/TW"}
     assert ids == {document["id"]: 1, "35-CT/TW@khac": 1}

@@ -113,3 +113,15 @@ def test_the_description_has_an_example_and_a_summary_of_every_resource(engine: 
     for path, methods in told["paths"].items():
         for one in methods.values():
             assert one["summary"] and {"400", "401", "403"} <= set(one["responses"]), path
+
+
+def test_the_description_names_the_token_and_a_cursor_by_the_names_of_the_page(engine: sa.Engine) -> None:
+    ask = pages(engine)
+    told = ask.get("/api/v1/openapi.json").json()
+    (name,) = told["components"]["securitySchemes"]
+    assert told["components"]["securitySchemes"][name]["scheme"] == "bearer"
+    assert told["security"] == [{name: []}, {}]
+    for path in ("/api/v1/articles?after=x", "/api/v1/documents?after=x", "/api/v1/meetings?after=x"):
+        assert ask.get(path).json()["detail"].startswith("after ")
+    page = ask.get("/tim?q=chi&after=x").text
+    assert "after &#39;x&#39;" in page and "--after" not in page

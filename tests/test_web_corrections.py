@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from crawler.article import Annotations, Article, Block, Meeting, Topic
+from crawler.article import Annotations, Article, Block, Citation, Meeting, Topic
 from crawler.delivery.day import press_day
-from crawler.store import article_editing, articles
+from crawler.store import article_editing, articles, document_editing, story_editing
 from crawler.store import schema as s
 from crawler.store.article_editing import corrected, corrections_page, told_as, topic_corrections
 from crawler.store.article_file import article_file
@@ -25,6 +25,9 @@ from tests.press_room import MORNING, OUTLETS
 from tests.web_room import fill, pages
 
 URL = "https://bao-lam-ha.example/hop-huyen-uy"
+CITED = Citation(
+    "text", 0, 11, "Chỉ thị số 35-CT/TW", "Chỉ thị", "35", "CT/TW", "35-CT/TW", "Bộ Chính trị", "2024-06-14", "party", True
+)  # fmt: skip
 MEETING = Meeting(
     "text", 0, 8, "hội nghị tổng kết", None, "Huyện ủy Lam Hà", "2026-11-21", None, "sáng", "held"
 )
@@ -125,6 +128,55 @@ def test_a_story_is_split_and_joined_again_on_the_page(engine: sa.Engine) -> Non
     assert send(ask, f"/bai/{copy}/sua/gop", other=f"http://127.0.0.1:8472/bai/{first}") == 303
     found = article_file(engine, first)
     assert found is not None and [line.id for line in found.copies] == [copy]
+    with engine.connect() as connection:
+        joined, split = audit_page(connection, what="article", limit=10).items
+    assert [(one.what, one.who, one.subject) for one in (split, joined)] == [
+        ("article.split", "local", str(copy)), ("article.join", "local", str(copy)),
+    ]  # fmt: skip
+    assert split.before == joined.after and split.after == joined.before
+
+
+@pytest.mark.parametrize("what", ["split", "join", "assign", "unassign"])
+def test_what_cannot_be_audited_is_not_done(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    put(engine, replace(READ, annotations=Annotations(citations=(CITED,), relevant=True)))
+    first, copy, _ = (_url(engine, id_) for id_ in fill(engine))
+    deeds = {
+        "split": lambda: story_editing.split(engine, copy, [copy], now=MORNING),
+        "join": lambda: story_editing.join(engine, first, URL, now=MORNING),
+        "assign": lambda: document_editing.assign(engine, URL, "35-CT/TW", "35-CT/TW@khác", now=MORNING),
+        "unassign": lambda: document_editing.unassign(engine, URL, "35-CT/TW", OUTLETS, now=MORNING),
+    }
+    if what == "unassign":
+        deeds["assign"]()
+    before = _standing(engine)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise RuntimeError("no audit")
+
+    for module in (story_editing, document_editing):
+        monkeypatch.setattr(module, "audit", refuse)
+    with pytest.raises(RuntimeError, match="no audit"):
+        deeds[what]()
+    assert _standing(engine) == before
+    monkeypatch.undo()
+    deeds[what]()
+    assert _standing(engine) != before
+
+
+def _url(engine: sa.Engine, id_: int) -> str:
+    found = article_file(engine, id_)
+    assert found is not None
+    return found.stored.line.url
+
+
+def _standing(engine: sa.Engine) -> list[tuple[Any, ...]]:
+    """Which story every article is of, and which document every citation means."""
+    with engine.connect() as connection:
+        stories = connection.execute(sa.select(s.article.c.id, s.article.c.story).order_by(s.article.c.id))
+        cited = connection.execute(sa.select(s.citation.c.article, s.citation.c.document).distinct())
+        return [*map(tuple, stories), *sorted(map(tuple, cited))]
 
 
 def test_what_persons_say_of_topics_is_what_training_reads(engine: sa.Engine) -> None:

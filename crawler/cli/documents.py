@@ -113,11 +113,11 @@ def documents_assign(
         raise InvalidInput(
             "documents assign: cần mã văn kiện, hoặc --undo để lấy lại / name the document's id, or --undo"
         )
-    engine = store_to_change(config())
+    engine, now = store_to_change(config()), config().clock()
     if id is None:
-        _say_assigned(url, document_editing.unassign(engine, url, key, config().registry()))
+        _say_assigned(url, document_editing.unassign(engine, url, key, config().registry(), now=now))
         return
-    _say_assigned(url, document_editing.assign(engine, url, key, id))
+    _say_assigned(url, document_editing.assign(engine, url, key, id, now=now))
     _tell(f"  Lấy lại: diemtin documents assign {url} '{key}' --undo")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from crawler.errors import InvalidInput
 from crawler.source import Source
 from crawler.store import news
 from crawler.store.annotations import replace_for
+from crawler.store.audit import COMMAND, audit
 from crawler.store.insert import insert_missing
 from crawler.store.register import key_of
 from crawler.store.schema import address, article, citation, document, document_assignment
@@ -100,8 +102,11 @@ def join(engine: sa.Engine, id_: str, into: str | None) -> Joined:
     return Joined(id_, row.same_as, target)
 
 
-def assign(engine: sa.Engine, url: str, key: str, id_: str) -> Assigned:
-    """Say which document the citations of `key` in one article mean; an id of that key is entered where it is new."""
+def assign(engine: sa.Engine, url: str, key: str, id_: str, *, who: str = COMMAND, now: datetime) -> Assigned:
+    """Say which document the citations of `key` in one article mean; an id of that key is entered where it is new.
+
+    The audit has a row of it, in the same transaction, in the name of `who`.
+    """
     key = key_of(key)
     with engine.begin() as connection:
         number, cited = _cited(connection, url, key)
@@ -118,11 +123,21 @@ def assign(engine: sa.Engine, url: str, key: str, id_: str) -> Assigned:
         connection.execute(sa.insert(document_assignment).values(article=number, key=key, document=target))
         own = (citation.c.article == number, citation.c.key == key)
         connection.execute(sa.update(citation).where(*own).values(document=target))
-    return Assigned(key, len(cited), tuple(sorted({c.document for c in cited})), (target,))
+        done = Assigned(key, len(cited), tuple(sorted({c.document for c in cited})), (target,))
+        _audit(connection, number, done, who=who, now=now)
+    return done
 
 
-def unassign(engine: sa.Engine, url: str, key: str, registry: Mapping[str, Source]) -> Assigned:
-    """Take an assignment back: the citations mean again what reading makes of them."""
+def unassign(
+    engine: sa.Engine,
+    url: str,
+    key: str,
+    registry: Mapping[str, Source],
+    *,
+    who: str = COMMAND,
+    now: datetime,
+) -> Assigned:
+    """Take an assignment back: the citations mean again what reading makes of them. Audited as `assign` is."""
     key = key_of(key)
     with engine.begin() as connection:
         number, cited = _cited(connection, url, key)
@@ -139,8 +154,15 @@ def unassign(engine: sa.Engine, url: str, key: str, registry: Mapping[str, Sourc
         row = registry.get(stored.line.source)
         replace_for(connection, number, stored.article, province=row.province if row else None)
         _, again = _cited(connection, url, key)
-    before, after = ({c.document for c in some} for some in (cited, again))
-    return Assigned(key, len(again), tuple(sorted(before)), tuple(sorted(after)))
+        before, after = ({c.document for c in some} for some in (cited, again))
+        done = Assigned(key, len(again), tuple(sorted(before)), tuple(sorted(after)))
+        _audit(connection, number, done, who=who, now=now)
+    return done
+
+
+def _audit(connection: sa.Connection, number: int, done: Assigned, *, who: str, now: datetime) -> None:
+    before, after = {done.key: list(done.before)}, {done.key: list(done.after)}
+    audit(connection, who, "article.document", str(number), before=before, after=after, now=now)
 
 
 def _cited(connection: sa.Connection, url: str, key: str) -> tuple[int, list[Any]]:

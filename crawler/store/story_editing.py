@@ -13,6 +13,7 @@ from crawler.errors import InvalidInput
 from crawler.registry import outlet_name
 from crawler.source import Source
 from crawler.store import news
+from crawler.store.audit import COMMAND, audit
 from crawler.store.insert import insert_missing
 from crawler.store.news import ArticleLine
 from crawler.store.schema import article, search_row, story, story_entry, story_link, version
@@ -156,11 +157,12 @@ def told(engine: sa.Engine, which: str) -> ToldStory:
         )
 
 
-def split(engine: sa.Engine, which: str, urls: Sequence[str], *, now: datetime) -> int:
+def split(engine: sa.Engine, which: str, urls: Sequence[str], *, who: str = COMMAND, now: datetime) -> int:
     """Move these articles out of a story into one of their own, never to be joined again; its number.
 
-    Who was told of the story by one of these articles counts as told of the new one. Raises InvalidInput where
-    an address is unknown or of another story, or no article would stay.
+    Who was told of the story by one of these articles counts as told of the new one. Each article gets a row of the
+    audit, in the same transaction, in the name of `who`. Raises InvalidInput where an address is unknown or of another
+    story, or no article would stay.
     """
     with engine.begin() as connection:
         take_turn(connection)
@@ -179,21 +181,46 @@ def split(engine: sa.Engine, which: str, urls: Sequence[str], *, now: datetime) 
         keep_apart(connection, new, split_from(connection, old) | {old: now})
         _move_alerts(connection, moved, str(new))
         _move_links(connection, old, new, stay=stay, moved=set(moved))
+        for id_ in moved:
+            audit(
+                connection,
+                who,
+                "article.split",
+                str(id_),
+                before={"story": old},
+                after={"story": new},
+                now=now,
+            )
         return new
 
 
-def join(engine: sa.Engine, which: str, other: str, *, now: datetime) -> int:
+def join(engine: sa.Engine, which: str, other: str, *, who: str = COMMAND, now: datetime) -> int:
     """Make two stories, each named by its number or an article's address, one; its number.
 
-    Who was told of either counts as told of it. Raises InvalidInput for an unknown one, and where they are one already.
+    Who was told of either counts as told of it. The audit has a row of it, in the same transaction, in the name of
+    `who`: of the article that `which` names, or of the newest of its story. Raises InvalidInput for an unknown one, and
+    where they are one already.
     """
     with engine.begin() as connection:
         take_turn(connection)
-        one, two = sorted((_find(connection, which), _find(connection, other)))
+        mine = _find(connection, which)
+        one, two = sorted((mine, _find(connection, other)))
         if one == two:
             raise InvalidInput(f"{which}, {other}: đã là một tin / they are one story already")
+        subject = str(_article_of(connection, which, mine))
         join_by_hand(connection, two, into=one)
+        audit(connection, who, "article.join", subject, before={"story": mine}, after={"story": one}, now=now)
         return one
+
+
+def _article_of(connection: sa.Connection, which: str, story_: int) -> int:
+    """The article at an address, or the newest one of a story that a number names."""
+    line = None if which.isdecimal() else news.lines_by_address(connection, [which]).get(which)
+    if line is not None:
+        return int(line.id)
+    return int(
+        connection.execute(sa.select(sa.func.max(article.c.id)).where(article.c.story == story_)).scalar_one()
+    )
 
 
 def _find(connection: sa.Connection, which: str) -> int:

@@ -35,6 +35,13 @@ _WRONG: dict[int | str, dict[str, Any]] = {
 }
 _NOT_THERE: dict[int | str, dict[str, Any]] = {404: _PROBLEM | {"description": "The store does not have it."}}
 
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A token of a person: made at /toi or by `diemtin user token add`. On the machine that serves "
+    "the pages to itself alone none is needed.",
+}
+
 router = APIRouter(prefix=PREFIX, dependencies=[needs(Role.READER)], responses=_WRONG)
 
 Limit = Annotated[int, Query(ge=1, le=MOST, description="Entries of the page.")]
@@ -165,6 +172,8 @@ def openapi() -> dict[str, Any]:
     for methods in told["paths"].values():
         for one in methods.values():
             one["responses"].pop("422", None)  # FastAPI's own, for what we answer with 400
+    told.setdefault("components", {})["securitySchemes"] = {"token": _TOKEN}
+    told["security"] = [{"token": []}, {}]
     return told
 
 

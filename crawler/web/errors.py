@@ -164,7 +164,7 @@ def _wrong(error: InvalidInput | RequestValidationError) -> Fault:
     said = (
         "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
         if isinstance(error, RequestValidationError)
-        else str(error)
+        else str(error).removeprefix("--")  # what a command calls `--after`, an address calls `after`
     )
     return Fault(
         HTTPStatus.BAD_REQUEST, "Yêu cầu chưa đúng", "The request is not right",

@@ -13,7 +13,7 @@ from crawler.query.search_document import topic_names
 from crawler.store import article_editing, document_editing, story_editing
 from crawler.store.article_editing import Correction
 from crawler.store.article_file import article_file
-from crawler.store.audit import LOCAL, audit
+from crawler.store.audit import LOCAL
 from crawler.web.context import context_of
 from crawler.web.errors import NotThere
 from crawler.web.form import checked_form, field
@@ -128,21 +128,14 @@ def _document(request: Request, id_: int, form: FormData, by: str) -> None:
     context, key, wanted = context_of(request), field(form, "key"), field(form, "document")
     url = _url(request, id_)
     if wanted:
-        done = document_editing.assign(context.engine, url, key, wanted)
+        document_editing.assign(context.engine, url, key, wanted, who=by, now=context.clock())
     else:
-        done = document_editing.unassign(context.engine, url, key, context.registry)
-    with context.engine.begin() as connection:
-        audit(
-            connection, by, "article.document", str(id_), before={key: list(done.before)},
-            after={key: list(done.after)}, now=context.clock(),
-        )  # fmt: skip
+        document_editing.unassign(context.engine, url, key, context.registry, who=by, now=context.clock())
 
 
 def _apart(request: Request, id_: int, form: FormData, by: str) -> None:
     context, url = context_of(request), _url(request, id_)
-    new = story_editing.split(context.engine, url, [url], now=context.clock())
-    with context.engine.begin() as connection:
-        audit(connection, by, "article.split", str(id_), after={"story": new}, now=context.clock())
+    story_editing.split(context.engine, url, [url], who=by, now=context.clock())
 
 
 def _joined(request: Request, id_: int, form: FormData, by: str) -> None:
@@ -150,9 +143,7 @@ def _joined(request: Request, id_: int, form: FormData, by: str) -> None:
     number = other.rsplit("/bai/", 1)[-1]
     if number.isdecimal():  # the number, or the page, of another article
         other = _url(request, int(number))
-    story = story_editing.join(context.engine, _url(request, id_), other, now=context.clock())
-    with context.engine.begin() as connection:
-        audit(connection, by, "article.join", str(id_), after={"story": story}, now=context.clock())
+    story_editing.join(context.engine, _url(request, id_), other, who=by, now=context.clock())
 
 
 _DONE = {
