@@ -18,8 +18,8 @@ import sqlalchemy as sa
 
 from crawler.article import Annotations, Article, Block, Caption, DateFound
 from crawler.citing.citations import cite
+from crawler.corpus.export import Format, article_id, export
 from crawler.errors import InvalidInput, InvalidQuery
-from crawler.export import Format, article_id, export
 from crawler.store import articles as store
 from crawler.store.crawl_item import CrawlItem
 from crawler.store.database import open_database

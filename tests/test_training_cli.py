@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.export import article_id
+from crawler.corpus.export import article_id
 from crawler.store.database import open_database
 from tests.press import Desk
 from tests.test_store import an_article, put

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from crawler.config import Config
-from crawler.export import Exported, export
+from crawler.corpus.export import Exported, export
 from tests.press_room import OUTLETS, PressRoom
 from tests.web_visit import PageVisitor
 

@@ -297,7 +297,7 @@ def export(
     json: Json = False,
 ) -> None:
     """Xuất kho ngữ liệu. Write the corpus."""
-    from crawler.export import export as run_export
+    from crawler.corpus.export import export as run_export
     from crawler.private_files import private_folder
     from crawler.query.parser import parse
 

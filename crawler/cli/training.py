@@ -97,7 +97,7 @@ def train(
 
 def _with_texts(corrections: Path) -> str:
     """The corrections, each with its article's words: as given, or out of the store."""
-    from crawler.export import article_id
+    from crawler.corpus.export import article_id
     from crawler.messages import at_line
     from crawler.store.corpus import open_corpus
 

@@ -12,7 +12,7 @@ from typing import Any
 from itemadapter import ItemAdapter
 from itemadapter.adapter import AdapterInterface
 
-from crawler.export import article_id
+from crawler.corpus.export import article_id
 from crawler.store.crawl_item import CrawlItem
 
 

@@ -29,12 +29,12 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.config import Config
+from crawler.corpus.export import Exported, export
 from crawler.crawl.start import child_environment, crawl_command
 from crawler.delivery.tick import DeliveryReport, deliver
 from crawler.demo.press import DEMO_NOW, Press
 from crawler.demo.server import DEMO_PORT, Site, serve
 from crawler.errors import DiemtinError, InvalidInput
-from crawler.export import Exported, export
 from crawler.messages import told
 from crawler.private_files import private_folder
 from crawler.source import Source

@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
+from crawler.corpus.export import RIGHTS, ExportFolder, export_folder, exports_in
 from crawler.errors import InvalidInput
-from crawler.export import RIGHTS, ExportFolder, export_folder, exports_in
 from crawler.web.context import context_of
 from crawler.web.errors import NotThere
 from crawler.web.html import html

@@ -1,0 +1,1 @@
+"""The corpus out of the store: exports, and releases that stand alone."""
