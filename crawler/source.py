@@ -278,6 +278,17 @@ class Expect(_Row):
     published: float = Field(default=0.9, ge=0, le=1)
 
 
+class Rights(_Row):
+    """What the outlet says of the use of its texts, as a person saw it."""
+
+    seen: date
+    """The day on which it was looked at."""
+    terms: HttpUrl | None = None
+    """Its terms of use."""
+    reserved: tuple[Literal["terms", "robots", "noai", "ai.txt", "tdm-reservation"], ...] = ()
+    """Where it forbids mining or training: a release can leave it out."""
+
+
 class Source(_Row):
     """One outlet (DESIGN §6.1)."""
 
@@ -303,6 +314,8 @@ class Source(_Row):
     crawl: Crawl = Crawl()
     archive: Archive = Archive()
     expect: Expect = Expect()
+    rights: Rights | None = None
+    """None: nobody has looked."""
     spider: str | None = None
     """A class in `spiders/sites/`: the named exception."""
     disabled: str | None = None

@@ -277,7 +277,7 @@ def _write_lines(corpus: Corpus, files: _Files, one_per_story: bool, split: bool
         if part is None:
             files.left_out += 1
         else:
-            files.write(f"{part}.jsonl", row, _line(row, words=words))
+            files.write(f"{part}.jsonl", row, line_of(record_of(row, words=words)))
 
 
 def _parts(corpus: Corpus, one_per_story: bool) -> Callable[[int], Part | None]:
@@ -288,14 +288,19 @@ def _parts(corpus: Corpus, one_per_story: bool) -> Callable[[int], Part | None]:
     return split_stories(entries, corpus.quotes()).__getitem__
 
 
-def _line(row: CorpusRow, *, words: bool) -> bytes:
-    record: dict[str, Any] = {
+def record_of(row: CorpusRow, *, words: bool) -> dict[str, Any]:
+    """An article as a line of a corpus tells it; with `words` where each word of its text stands."""
+    return {
         "id": article_id(row.url),
         "story": article_id(row.lead_url),
         **row.record,
         **row.notes,
         **({"words": word_spans(row.record["text"])} if words else {}),
     }
+
+
+def line_of(record: Mapping[str, Any]) -> bytes:
+    """The line itself."""
     return (json.dumps(record, ensure_ascii=False) + "\n").encode()
 
 

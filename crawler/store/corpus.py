@@ -44,6 +44,10 @@ class Selected:
     source: str
     story: int
     published: datetime | None
+    set_aside: bool
+    """An editor found it to be none of ours."""
+    taken_down: bool
+    """The newspaper has withdrawn it."""
 
 
 class Corpus:
@@ -61,7 +65,11 @@ class Corpus:
 
     def leads(self) -> dict[int, str]:
         """Story → address of its lead article, whether that one is selected or not."""
-        return {story: lead.url for story, lead in _leads(self._select(())).items()}
+        return {story: lead.url for story, lead in leads_of(self.everything()).items()}
+
+    def everything(self) -> Iterator[Selected]:
+        """All articles of the store, in no promised order."""
+        return self._select(())
 
     def selected(self) -> Iterator[Selected]:
         """The selected articles, in no promised order."""
@@ -83,13 +91,18 @@ class Corpus:
         pairs = {(_last(merged, row.story), _last(merged, row.quoted)) for row in links}
         return sorted((a, b) for a, b in pairs if a != b)
 
-    def articles(self, *, one_per_story: bool = False) -> Iterator[CorpusRow]:
+    def articles(
+        self, *, one_per_story: bool = False, only: Collection[int] | None = None
+    ) -> Iterator[CorpusRow]:
         """The current versions, ordered by publication (unknown first), then by address.
 
-        With `one_per_story` a story gives one article: its lead, or what would be the lead among the selected.
+        With `one_per_story` a story gives one article: its lead, or what would be the lead among the selected. `only`
+        names those of the selection that are wanted.
         """
         leads = self.leads()
-        kept = {lead.id for lead in _leads(self.selected()).values()} if one_per_story else self._wanted
+        kept: Collection[int] | None = self._wanted if only is None else only
+        if one_per_story:
+            kept = {lead.id for lead in leads_of(self.selected()).values()}
         rows = (
             sa.select(article, version.c.text, version.c.record, version.c.notes)
             .join(version, sa.and_(version.c.article == article.c.id, version.c.n == article.c.version))
@@ -104,10 +117,17 @@ class Corpus:
 
     def _select(self, conditions: Collection[sa.ColumnElement[bool]]) -> Iterator[Selected]:
         rows = sa.select(
-            article.c.id, article.c.url, article.c.source, article.c.story, article.c.published_at
+            article.c.id,
+            article.c.url,
+            article.c.source,
+            article.c.story,
+            article.c.published_at,
+            article.c.set_aside.is_not(None),
+            article.c.taken_down.is_not(None),
         ).where(*conditions)
         for row in self._connection.execute(rows.execution_options(yield_per=10_000)):
-            yield Selected(*row)
+            id_, url, source, of_story, published, set_aside, taken_down = row
+            yield Selected(id_, url, source, of_story, published, bool(set_aside), bool(taken_down))
 
     def _by_address(self) -> sa.ColumnElement[str]:
         # PostgreSQL sorts by the rules of some language; the order of a corpus must not depend on the server.
@@ -141,7 +161,7 @@ def open_corpus(
         yield Corpus(connection, conditions, wanted)
 
 
-def _leads(rows: Iterable[Selected]) -> dict[int, Selected]:
+def leads_of(rows: Iterable[Selected]) -> dict[int, Selected]:
     """The lead of each story: the earliest, an agency's where dates tie, then by address; undated ones last."""
     leads: dict[int, Selected] = {}
     for row in rows:
