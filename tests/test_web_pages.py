@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import sqlite3
 from datetime import date, datetime
@@ -12,6 +13,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 import sqlalchemy as sa
+from docx import Document
+from lxml import etree
 
 from crawler.dates.zones import VIETNAM
 from crawler.delivery.day import bounds_of
@@ -22,6 +25,7 @@ from crawler.web.form import LARGEST_FORM
 from tests.press_room import PressRoom
 from tests.web_room import HOSTILE, fill, pages
 
+ATOM = "{http://www.w3.org/2005/Atom}"
 YESTERDAY = "/?ngay=2026-11-21"
 
 
@@ -190,7 +194,7 @@ def test_a_hostile_title_is_only_text(engine: sa.Engine) -> None:
     number = fill(engine, hostile=True)[-1]
     ask = pages(engine)
     for path in (YESTERDAY, "/tim?q=alert", f"/bai/{number}"):
-        page = ask.get(path).text
+        page = re.sub("</?mark>", "", ask.get(path).text)
         assert "<script>alert" not in page and "&lt;script&gt;alert(1)" in page, path
     assert HOSTILE.split("\u202e")[0] in ask.get(f"/bai/{number}.json").json()["title"]
 
@@ -262,3 +266,55 @@ def test_a_form_from_elsewhere_writes_nothing_and_a_large_one_is_refused(engine:
     ask = pages(engine)
     assert LARGEST_FORM == 65_536
     assert ask.post("/bai/1/sua", data={"x": "y"}).status_code in (403, 404, 405)
+
+
+def test_an_answer_is_taken_away_as_lines_a_word_list_and_a_feed(engine: sa.Engine) -> None:
+    fill(engine, [f"Đại hội {n} \u202e {{{{ 7 * 7 }}}}\x0b" for n in range(60)], hostile=True)
+    ask = pages(engine)
+    whole = ask.get("/api/v1/articles?q=đại hội&limit=100").json()
+    lines = [json.loads(line) for line in ask.get("/tim.jsonl?q=đại hội").text.splitlines()]
+    assert lines == whole["hits"] and len(lines) >= 60
+    word = ask.get("/tim.docx?q=đại hội")
+    assert 'filename="tim.docx"' in word.headers["content-disposition"]
+    told = Document(io.BytesIO(word.content)).paragraphs
+    assert told[0].text == "đại hội" and told[1].text.startswith(f"{len(lines)} tin, lúc ")
+    listed = [one for one in told if one.style is not None and one.style.name == "List Number"]
+    assert len(listed) == len(lines)
+    for one, hit in zip(listed, lines, strict=True):
+        assert hit["url"] in one.text and hit["source_name"] in one.text
+        assert one.runs[0].bold and "\u202e" not in one.text
+    feed = ask.get("/tim.atom?q=đại hội")
+    assert feed.headers["content-type"].startswith("application/atom+xml")
+    entries = etree.fromstring(feed.content).findall(f"{ATOM}entry")
+    assert [one.find(f"{ATOM}link").get("href") for one in entries] == [hit["url"] for hit in lines[:50]]
+    assert feed.content == ask.get("/tim.atom?q=đại hội").content
+    refused = ask.get("/tim.doc?q=x")
+    assert refused.status_code == 400 and ".docx" in refused.text
+    for form in ("docx", "atom", "jsonl"):
+        assert ask.get(f"/tim.{form}?q=(x").status_code == 400
+        assert ask.get(f"/tim.{form}?q=khôngcóđâu").status_code == 200
+
+
+def test_a_day_is_a_feed_of_its_documents_and_stories(engine: sa.Engine) -> None:
+    empty = etree.fromstring(pages(engine).get("/hom-nay.atom").content)
+    assert empty.findall(f"{ATOM}entry") == [] and empty.find(f"{ATOM}updated") is not None
+    fill(engine, hostile=True)
+    ask = pages(engine)
+    day = ask.get("/hom-nay.json?ngay=2026-11-21").json()
+    feed = etree.fromstring(ask.get("/hom-nay.atom?ngay=2026-11-21").content)
+    entries = feed.findall(f"{ATOM}entry")
+    assert len(entries) == len(day["documents"]) + len(day["stories"]) > 2
+    names = [one.findtext(f"{ATOM}id") for one in (feed, *entries)]
+    assert len(set(names)) == len(names)
+    assert feed.findtext(f"{ATOM}id") != empty.findtext(f"{ATOM}id")
+    assert ask.get("/hom-nay.atom?ngay=2026-13-01").status_code == 400
+    assert ask.get("/hom-nay.docx").status_code == 400
+
+
+def test_words_asked_for_are_marked_in_titles_too(engine: sa.Engine) -> None:
+    fill(engine, ["Chi bộ <b>xã</b> & chi bộ thôn"])
+    ask = pages(engine)
+    page = ask.get("/tim", params={"q": "chi bộ tiêu-đề:thôn"}).text
+    assert "<mark>Chi bộ</mark> &lt;b&gt;xã&lt;/b&gt; &amp; <mark>chi bộ</mark> <mark>thôn</mark></a>" in page
+    (hit,) = ask.get("/api/v1/articles", params={"q": "tiêu-đề:thôn"}).json()["hits"]
+    assert [hit["title"][start:end] for start, end in hit["title_marks"]] == ["thôn"]

@@ -23,7 +23,10 @@ def show_answer(answer: Answer, registry: Mapping[str, Source]) -> None:
     from crawler.registry import outlet_name
 
     for hit in answer.hits:
-        say(Text(hit.title, style="bold"))
+        title = Text(hit.title, style="bold")
+        for start, end in hit.title_marks:
+            title.stylize("yellow", start, end)
+        say(title)
         say(Text(f"  {hit.source_name} · {printed_time(hit.published)} · {hit.url}", style="dim"))
         snippet = Text("  " + hit.snippet)
         for start, end in hit.marks:

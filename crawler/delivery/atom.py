@@ -1,4 +1,4 @@
-"""A watch as an Atom feed (RFC 4287): a file in the data folder, for readers' own programs and other tools."""
+"""Atom feeds (RFC 4287): of a watch, also as a file in the data folder, and of whatever else a page lists."""
 
 from __future__ import annotations
 
@@ -36,31 +36,69 @@ class AtomEntry:
     item: DigestItem
 
 
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One line of a feed."""
+
+    identity: str
+    """A URI that never changes."""
+    updated: datetime
+    """Aware."""
+    title: str
+    url: str | None
+    author: str
+    summary: str
+
+
 def feed(watch: Watch, entries: Sequence[AtomEntry], *, domain: str) -> bytes:
     """The feed document, newest entry first. Pure: the same entries make the same bytes."""
+    updated = entries[0].updated if entries else watch.created
+    told = [_feed_entry(entry) for entry in entries]
+    return feed_document(feed_id(watch, domain), watch.name, told, updated=updated)
+
+
+def feed_document(identity: str, title: str, entries: Sequence[FeedEntry], *, updated: datetime) -> bytes:
+    """A feed of these entries in this order. Pure; text may be as hostile as the press is."""
     root = etree.Element(f"{{{_ATOM}}}feed", nsmap={None: _ATOM})  # type: ignore[dict-item]  # stubs lack it
-    _add(root, "id", feed_id(watch, domain))
-    _add(root, "title", f"điểm tin: {calm(watch.name)}")
-    _add(root, "updated", _time(entries[0].updated if entries else watch.created))
+    _add(root, "id", identity)
+    _add(root, "title", f"điểm tin: {calm(title)}")
+    _add(root, "updated", _time(updated))
     _add(_add(root, "author", None), "name", "điểm tin")
     for entry in entries:
         node = _add(root, "entry", None)
-        shown = entry.item.article
         _add(node, "id", entry.identity)
-        _add(node, "title", calm(entry.item.headline))
+        _add(node, "title", calm(entry.title))
         _add(node, "updated", _time(entry.updated))
-        if shown is not None:
-            if (url := safe_url(shown.url)) is not None:
-                etree.SubElement(node, f"{{{_ATOM}}}link", rel="alternate", href=url)
-            _add(_add(node, "author", None), "name", calm(shown.outlet.name))
-            _add(node, "summary", calm("".join(text for text, _ in shown.passage or shown.lead)))
+        if entry.url is not None and (url := safe_url(entry.url)) is not None:
+            etree.SubElement(node, f"{{{_ATOM}}}link", rel="alternate", href=url)
+        if entry.author:
+            _add(_add(node, "author", None), "name", calm(entry.author))
+        if entry.summary:
+            _add(node, "summary", calm(entry.summary))
     document: bytes = etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)
     return document
 
 
+def _feed_entry(entry: AtomEntry) -> FeedEntry:
+    shown = entry.item.article
+    return FeedEntry(
+        identity=entry.identity,
+        updated=entry.updated,
+        title=entry.item.headline,
+        url=shown.url if shown else None,
+        author=shown.outlet.name if shown else "",
+        summary="".join(text for text, _ in shown.passage or shown.lead) if shown else "",
+    )
+
+
+def urn(name: str) -> str:
+    """A permanent name for something that has a name of its own: `tin.example/story/7`."""
+    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}"
+
+
 def feed_id(watch: Watch, domain: str) -> str:
     """The feed's permanent name."""
-    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{domain}/watch/{watch.id}')}"
+    return urn(f"{domain}/watch/{watch.id}")
 
 
 def file_name(watch: Watch) -> str:
@@ -108,8 +146,7 @@ def _document(
 
 
 def _entry_id(watch: Watch, alert: OwedAlert, domain: str) -> str:
-    name = f"{domain}/watch/{watch.id}/{alert.kind}/{alert.subject}"
-    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}"
+    return urn(f"{domain}/watch/{watch.id}/{alert.kind}/{alert.subject}")
 
 
 def _add(parent: etree._Element, name: str, text: str | None) -> etree._Element:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from crawler.errors import InvalidInput
 from crawler.query.parser import Query, parse
 from crawler.query.search_document import changes_of, doc_of
-from crawler.query.tree import FieldName, names_field
+from crawler.query.tree import FieldName, Zone, names_field
 from crawler.source import Source
 from crawler.store.article_record import article_from
 from crawler.store.edited import kinds_of_changes
@@ -355,6 +355,7 @@ def _hits(
                 article=found.id,
                 snippet=snippet,
                 marks=marks,
+                title_marks=[list(place) for place in found.hit.in_zone(Zone.TITLE)],
                 also=[
                     {"source": copy.source, "url": copy.url}
                     for copy in copies.get(str(found.story), ())

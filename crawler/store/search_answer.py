@@ -42,6 +42,8 @@ class StoryHit:
     snippet: str
     marks: list[list[int]]
     """Where in the snippet the words stand."""
+    title_marks: list[list[int]]
+    """Where in the title they stand."""
     also: list[dict[str, str]]
     """The other articles of the story, those that do not answer included: source and url."""
 

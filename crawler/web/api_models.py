@@ -37,6 +37,7 @@ class AnswerLine(BaseModel):
     story: int
     snippet: str
     marks: list[list[int]] = Field(description="(start, end) of the words asked for, in the snippet.")
+    title_marks: list[list[int]] = Field(description="The same in the title.")
     also: list[CopyLine]
 
 

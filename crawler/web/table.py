@@ -55,16 +55,22 @@ def answer_as(request: Request, form: str, table: Table) -> Response:
             table.json if table.json is not None else {"rows": [dict(row) for row in table.rows]}
         )
     if form == "csv":
-        return _file(_csv(table, language_of(request)), "text/csv; charset=utf-8", table.name, form)
+        return file_answer(_csv(table, language_of(request)), "text/csv; charset=utf-8", table.name, form)
     if form == "xlsx":
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        return _file(_workbook(table, language_of(request)), kind, table.name, form)
-    raise InvalidInput(
-        f"không có dạng .{form}: hãy dùng {', '.join('.' + one for one in FORMS)} / there is no form .{form}"
+        return file_answer(_workbook(table, language_of(request)), kind, table.name, form)
+    raise unknown_form(form, FORMS)
+
+
+def unknown_form(form: str, forms: Sequence[str]) -> InvalidInput:
+    """What is said of a form that a list does not have."""
+    return InvalidInput(
+        f"không có dạng .{form}: hãy dùng {', '.join('.' + one for one in forms)} / there is no form .{form}"
     )
 
 
-def _file(body: bytes, kind: str, name: str, form: str) -> Response:
+def file_answer(body: bytes, kind: str, name: str, form: str) -> Response:
+    """A file to be saved as `name.form`."""
     return Response(
         body, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'}
     )

@@ -8,20 +8,23 @@ from typing import Any, get_args
 
 from fastapi import APIRouter, Request, Response
 
+from crawler.delivery.atom import MOST_ENTRIES, urn
 from crawler.errors import InvalidInput, InvalidQuery
 from crawler.query.narrowing import narrowed
 from crawler.store.search import Sort, search
 from crawler.store.search_answer import Answer, StoryHit
 from crawler.store.search_facets import Facet, Facets
+from crawler.web.answer_files import MOST_IN_WORD, answer_feed, answer_lines, answer_list
 from crawler.web.charts import Bar, bars
 from crawler.web.context import context_of
 from crawler.web.html import address, html
-from crawler.web.table import MOST_ROWS, Column, Table, answer_as
+from crawler.web.table import FORMS, MOST_ROWS, Column, Table, answer_as, file_answer, unknown_form
 from crawler.web.visitor import Role, needs
 
 router = APIRouter(dependencies=[needs(Role.READER)])
 
 PAGE = 20
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _MONTHS = 36
 """Months of the histogram: three years."""
 _SHOWN = 8
@@ -75,12 +78,29 @@ def found(request: Request, q: str = "", sort: str = "newest", after: str | None
 def found_as(
     request: Request, form: str, q: str = "", sort: str = "newest", after: str | None = None
 ) -> Response:
-    """The answer as a file: all of it, up to ten thousand stories; as JSON a page."""
+    """The answer as a file: all of it, up to ten thousand stories; in Word a thousand, a feed fifty, as JSON a page."""
     if form == "json":
         return answer_as(
             request, form, Table("tim", _COLUMNS, (), _search(request, q, sort, after).to_json())
         )
+    context = context_of(request)
+    if form == "atom":
+        domain = context.config.mail.domain
+        answer = _search(request, q, sort, after, limit=MOST_ENTRIES)
+        document = answer_feed(
+            answer.hits, title=q or "mọi bài", identity=urn(f"{domain}/search/{sort}/{q}"), domain=domain,
+            now=context.clock(),
+        )  # fmt: skip
+        return Response(document, media_type="application/atom+xml")
+    if form == "docx":
+        answer = _search(request, q, sort, after, limit=MOST_IN_WORD)
+        document = answer_list(answer, context.registry, now=context.clock())
+        return file_answer(document, _WORD, "tim", form)
+    if form not in (*FORMS, "jsonl"):
+        raise unknown_form(form, (*FORMS, "jsonl", "docx", "atom"))
     answer = _search(request, q, sort, after, limit=MOST_ROWS)
+    if form == "jsonl":
+        return file_answer(answer_lines(answer.hits), "application/x-ndjson", "tim", form)
     return answer_as(request, form, Table("tim", _COLUMNS, [_row(request, hit) for hit in answer.hits]))
 
 

@@ -9,15 +9,17 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from crawler.dates.zones import VIETNAM
+from crawler.delivery.atom import FeedEntry, feed_document, urn
 from crawler.delivery.day import PressDay, evening_before, press_day
 from crawler.errors import InvalidInput
 from crawler.query.search_document import changes_of, topic_names
 from crawler.store.day import DayDocument, DayStory
 from crawler.story.change_kinds import GONE
+from crawler.web.answer_files import moment_of, newest
 from crawler.web.context import context_of
 from crawler.web.html import html
 from crawler.web.lines import article_row, document_row, meeting_row, story_row
-from crawler.web.table import Column, Table, answer_as
+from crawler.web.table import FORMS, Column, Table, answer_as, unknown_form
 from crawler.web.visitor import Role, needs
 
 router = APIRouter(dependencies=[needs(Role.READER)])
@@ -49,6 +51,10 @@ def today_as(request: Request, form: str, ngay: str | None = None) -> Response:
     """The day as a file."""
     told = _told(request, ngay)
     shown = _shown(request, told)
+    if form == "atom":
+        return _feed(request, told, shown, ngay)
+    if form not in FORMS:
+        raise unknown_form(form, (*FORMS, "atom"))
     return answer_as(
         request, form, Table(f"hom-nay-{told.day}", _COLUMNS, _rows(shown), _document(told, shown))
     )
@@ -134,6 +140,29 @@ def _shown(request: Request, told: PressDay) -> dict[str, Any]:
         "meetings": [meeting_row(one) for one in told.meetings],
         "ahead": [meeting_row(one) for one in told.ahead],
     }  # fmt: skip
+
+
+def _feed(request: Request, told: PressDay, shown: Mapping[str, Any], ngay: str | None) -> Response:
+    """New documents and stories of the day; without a day in the address the feed goes on with each new one."""
+    context = context_of(request)
+    domain, now = context.config.mail.domain, context.clock()
+    named = [("document", one["id"], one["name"], one["first"]) for one in shown["documents"]]
+    named += [("story", one["story"], one["title"], one) for one in shown["stories"]]
+    entries = [
+        FeedEntry(
+            identity=urn(f"{domain}/{kind}/{id_}"),
+            updated=moment_of(line["published"], now),
+            title=title,
+            url=line["url"],
+            author=line["source_name"],
+            summary=line["title"] if kind == "document" else "",
+        )
+        for kind, id_, title, line in named
+    ]
+    identity = urn(f"{domain}/day/{told.day}" if ngay else f"{domain}/day")
+    title = f"ngày {told.day:%d/%m/%Y}" if ngay else "hôm nay"
+    document = feed_document(identity, title, entries, updated=newest(entries, now))
+    return Response(document, media_type="application/atom+xml")
 
 
 def _rows(shown: dict[str, Any]) -> list[dict[str, Any]]:
