@@ -23,7 +23,7 @@ from bench_search import build, sources
 from press_of_search import Press
 
 from crawler.config import Config
-from crawler.store.database import open_database
+from crawler.store.database import note_statistics, open_database
 from crawler.web.app import make_app
 from crawler.web.context import WebContext
 from crawler.web.rate_limit import RateLimit
@@ -50,6 +50,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             engine = open_database(f"sqlite:///{folder}/diemtin.db")
             build(engine, Press(), count)
+            note_statistics(engine)  # as a crawl does when it ends
             engine.dispose()
             measure(Path(folder), count, options.rounds)
 

@@ -211,6 +211,9 @@ def test_an_older_store_is_entered_step_by_step_and_searched_meanwhile(
     assert reindex.pay_debt(older, steps.append) == sum(steps) == 23
     assert (search(older, "họp", OUTLETS).total, reindex.missing(older)) == (31, 0)
     assert reindex.pay_debt(older) == 0
+    if older.dialect.name == "sqlite":
+        with older.connect() as connection:
+            assert "search_row" in connection.exec_driver_sql("SELECT tbl FROM sqlite_stat1").scalars().all()
 
 
 def store_at(revision: str, file: Path) -> None:

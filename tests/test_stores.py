@@ -22,7 +22,7 @@ from crawler.demo.press import DEMO_NOW, Press
 from crawler.demo.server import serve
 from crawler.errors import NoStore, StoreError
 from crawler.private_files import private_file, private_folder
-from crawler.store.database import open_database, open_database_to_read, open_existing
+from crawler.store.database import note_statistics, open_database, open_database_to_read, open_existing
 from tests.press import Desk
 
 READING = (
@@ -249,3 +249,30 @@ def test_a_folder_or_settings_that_others_can_read_are_told(
     assert f"chmod {'600' if name else '700'} {desk.data / name}".rstrip("/") in opened.err.replace("\n", "")
     assert opened.code == 1
     assert "chmod" in answer(desk, "deliver").err
+
+
+def test_sqlite_is_told_how_its_values_lie_and_a_store_that_is_taken_is_left_as_it_is(
+    sqlite_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = open_database(sqlite_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO person (address, role, created) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+            " WHERE i < 900) SELECT 'a' || i || '@example.org', 'reader', '2026-11-21 00:00:00.000000' FROM n"
+        )
+    note_statistics(engine)
+    other = open_database(sqlite_url + "?timeout=0.1")
+    known = "SELECT stat FROM sqlite_stat1 WHERE tbl = 'person'"
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql(known).scalar_one().endswith(" 1")
+        assert connection.exec_driver_sql("PRAGMA analysis_limit").scalar_one() > 0, (
+            "else it reads every entry"
+        )
+        connection.exec_driver_sql("DELETE FROM sqlite_stat1")
+        note_statistics(other)
+        connection.commit()
+    assert "locked" in caplog.text
+    with other.connect() as connection:
+        assert connection.exec_driver_sql(known).scalar() is None
+    for one in (engine, other):
+        one.dispose()

@@ -25,7 +25,7 @@ from crawler.errors import InvalidQuery
 from crawler.query.watch_index import compiled
 from crawler.source import Source
 from crawler.store import document_entering
-from crawler.store.database import open_database, why_unusable
+from crawler.store.database import note_statistics, open_database, why_unusable
 from crawler.store.operator_events import raise_event
 from crawler.store.watches import Watch, active, ensure_operator
 
@@ -160,6 +160,8 @@ class CrawlContext:
                 raise
             # What this process holds runs out in seconds; a raise here would hide how the crawl ended.
             logger.warning("chưa trả được lượt / turns not given back: %s", why_unusable(error))
+        else:
+            note_statistics(self.engine)
         finally:
             self.engine.dispose()
 

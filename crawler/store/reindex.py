@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from crawler.query.search_document import changes_of, doc_of
 from crawler.query.search_text import search_text
 from crawler.store.article_record import article_from
+from crawler.store.database import note_statistics
 from crawler.store.edited import kinds_of_changes
 from crawler.store.schema import article, search_debt, search_row, version
 from crawler.store.search_rows import Entry, enter
@@ -57,7 +58,10 @@ def pay_debt(engine: sa.Engine, told: Callable[[int], None] = lambda _: None) ->
     Each step is one transaction that also notes how far it came: after a stop the next call goes on from there, and a
     search meanwhile finds what is done. `told` is called with the number of articles of each step.
     """
-    return sum(_steps(engine, told))
+    done = sum(_steps(engine, told))
+    if done:
+        note_statistics(engine)
+    return done
 
 
 def _steps(engine: sa.Engine, told: Callable[[int], None]) -> Iterator[int]:
