@@ -23,6 +23,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from crawler.delivery.digest_settings import DigestSettings
 from crawler.delivery.mail_settings import MailSettings
 from crawler.errors import InvalidInput
 from crawler.messages import explain, system_reason
@@ -108,6 +109,7 @@ class Config(BaseSettings):
     crawl: CrawlSettings = CrawlSettings()
     search: SearchSettings = SearchSettings()
     archive: ArchiveSettings = ArchiveSettings()
+    digest: DigestSettings = DigestSettings()
 
     @classmethod
     def settings_customise_sources(
