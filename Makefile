@@ -6,7 +6,7 @@ INSTALL := $(VENV)/.runs
 SETUP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: install demo test check lint types layers setup lock topics clean bench-read bench-annotate bench-stories bench-watch bench-crawl bench-freshness bench-search bench-web
+.PHONY: install demo test check lint types layers setup lock topics clean bench-read bench-annotate bench-stories bench-watch bench-crawl bench-freshness bench-search bench-web bench-release
 
 # What runs diemtin, without what tests it.
 install: $(INSTALL)
@@ -49,7 +49,7 @@ layers: $(SETUP)
 check: test lint types layers
 
 # Measurements, never part of the tests. The peers that are not installed are named and left out.
-bench-read bench-annotate bench-stories bench-watch bench-crawl bench-freshness bench-search bench-web: $(SETUP)
+bench-read bench-annotate bench-stories bench-watch bench-crawl bench-freshness bench-search bench-web bench-release: $(SETUP)
 	@$(BIN)/python bench/$(subst -,_,$@).py $(ARGS)
 
 # The topic model anew, from the labelled lines beside it; the same lines give the same file.

@@ -324,5 +324,27 @@ def test_the_words_of_a_line_are_places_in_its_text(press: sa.Engine, tmp_path: 
 
 
 def test_words_are_for_lines_only(press: sa.Engine, tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="only with jsonl"):
+    with pytest.raises(InvalidInput, match="only with jsonl and parquet"):
         export(press, {}, "text", tmp_path, words=True)
+
+
+def test_parquet_holds_the_articles_of_the_lines_and_is_the_same_again(
+    press: sa.Engine, tmp_path: Path
+) -> None:
+    from pyarrow import parquet
+
+    done = export(press, {}, "parquet", tmp_path / "out", split=True)
+    export(press, {}, "jsonl", tmp_path / "lines", split=True)
+    assert done.parts is not None and sum(done.parts.values()) == done.articles
+    for part, articles in done.parts.items():
+        found = parquet.read_table(tmp_path / "out" / f"{part}.parquet").column("id").to_pylist()
+        assert found == [line["id"] for line in lines(tmp_path / "lines" / f"{part}.jsonl")]
+        assert len(found) == articles
+    again = export(press, {}, "parquet", tmp_path / "out", split=True)
+    assert again.sha256 == done.sha256
+    sums = (tmp_path / "out" / "SHA256SUMS").read_text()
+    for line in sums.splitlines():
+        digest, name = line.split("  ")
+        assert hashlib.sha256((tmp_path / "out" / name).read_bytes()).hexdigest() == digest
+    export(press, {}, "text", tmp_path / "out")
+    assert not list((tmp_path / "out").glob("*.parquet"))

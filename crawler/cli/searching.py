@@ -259,7 +259,10 @@ def versions(
 
 @app.command()
 def export(
-    format: Annotated[Literal["text", "jsonl"], typer.Argument(help="Dạng: text hoặc jsonl. text or jsonl.")],
+    format: Annotated[
+        Literal["text", "jsonl", "parquet"],
+        typer.Argument(help="Dạng: text, jsonl hoặc parquet. text, jsonl or parquet."),
+    ],
     out: Annotated[
         Path | None,
         typer.Option(
@@ -282,16 +285,16 @@ def export(
         bool,
         typer.Option(
             "--split",
-            help="jsonl: chia phần học, kiểm, thử theo tin và thời gian. "
-            "jsonl: train, validation and test parts by story and time.",
+            help="jsonl, parquet: chia phần học, kiểm, thử theo tin và thời gian. "
+            "train, validation and test parts by story and time.",
         ),
     ] = False,
     words: Annotated[
         bool,
         typer.Option(
             "--words",
-            help="jsonl: thêm cột words, chỗ đứng của từng từ trong text (tách từ). "
-            "jsonl: a column words, where each word of text stands.",
+            help="jsonl, parquet: thêm cột words, chỗ đứng của từng từ trong text (tách từ). "
+            "a column words, where each word of text stands.",
         ),
     ] = False,
     json: Json = False,

@@ -1,9 +1,10 @@
 """The corpus out of the store: the same store gives the same bytes.
 
 `text` is one file per article in the layout of the seed corpus, named `NNN_<16 hex>.txt`; `jsonl` is one line
-per article: the article JSON with `id`, `story` and the annotations. Beside either stand `SHA256SUMS`, which
-`sha256sum -c` understands, and `manifest.json`. Ids come from the canonical address, and a story is named by the
-id of its lead article, so that neither depends on the order in which articles arrived. See `docs/corpus.md`.
+per article: the article JSON with `id`, `story` and the annotations; `parquet` is the same as typed columns. Beside
+each stand `SHA256SUMS`, which `sha256sum -c` understands, and `manifest.json`. Ids come from the canonical address,
+and a story is named by the id of its lead article, so that neither depends on the order in which articles arrived. See
+`docs/corpus.md`.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import os
 import re
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from crawler import __version__
+from crawler.corpus.parquet import ParquetFile
 from crawler.errors import InvalidInput
 from crawler.source import Source
 from crawler.store.corpus import Corpus, CorpusRow, open_corpus
@@ -30,8 +32,8 @@ from crawler.text.segmentation import segmenter_name, word_spans
 if TYPE_CHECKING:
     from crawler.store.database import Engine
 
-Format = Literal["text", "jsonl"]
-FORMATS: tuple[Format, ...] = ("text", "jsonl")
+Format = Literal["text", "jsonl", "parquet"]
+FORMATS: tuple[Format, ...] = ("text", "jsonl", "parquet")
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
 RIGHTS = (
@@ -41,7 +43,7 @@ RIGHTS = (
 _NAME = re.compile(r"\w[\w.-]{0,99}")
 """What a folder of an export may be called, to be found by a page."""
 _OURS = re.compile(
-    r"\d{3,}_[0-9a-f]{16}\.txt|(articles|train|validation|test)\.jsonl|manifest\.json|SHA256SUMS"
+    r"\d{3,}_[0-9a-f]{16}\.txt|(articles|train|validation|test)\.(jsonl|parquet)|manifest\.json|SHA256SUMS"
 )
 
 
@@ -171,15 +173,16 @@ def export(
 ) -> Exported:
     """Write the corpus into `out`, which must be new, empty, or an earlier export of diemtin.
 
-    Articles stand in the order of publication, then of address. With `split` (jsonl only) they go to
-    `train.jsonl`, `validation.jsonl` and `test.jsonl` as `crawler.story.splits` places their stories. With `words`
-    (jsonl only) each line tells where the words of its `text` stand (`crawler.text.segmentation`). Raises
+    Articles stand in the order of publication, then of address. With `split` (not of texts) they go to
+    `train.jsonl`, `validation.jsonl` and `test.jsonl` (or `.parquet`) as `crawler.story.splits` places their stories.
+    With `words` each line tells where the words of its `text` stand (`crawler.text.segmentation`). Raises
     InvalidInput for a folder that holds something else, InvalidQuery for a wrong query; nothing is touched then.
     """
-    if split and format != "jsonl":
-        raise InvalidInput(f"--split: chỉ dùng với jsonl / only with jsonl, not with {format}")
-    if words and format != "jsonl":
-        raise InvalidInput(f"--words: chỉ dùng với jsonl / only with jsonl, not with {format}")
+    for option, wanted in (("--split", split), ("--words", words)):
+        if wanted and format == "text":
+            raise InvalidInput(
+                f"{option}: chỉ dùng với jsonl và parquet / only with jsonl and parquet, not with {format}"
+            )
     head = {
         "diemtin": __version__,
         "format": format,
@@ -198,10 +201,12 @@ def export(
         with _Files(out) as written:
             if format == "text":
                 _write_text(corpus, written, one_per_story)
-            else:
+            elif format == "jsonl":
                 _write_lines(corpus, written, one_per_story, split, words)
+            else:
+                _write_tables(corpus, written, one_per_story, split, words)
     sha256 = written.write_sums()
-    parts = {part: written.articles_in[f"{part}.jsonl"] for part in PARTS} if split else None
+    parts = {part: written.articles_in[f"{part}.{format}"] for part in PARTS} if split else None
     facts = {
         "articles": written.articles,
         "files": len(written.hashes),
@@ -249,9 +254,19 @@ class _Files:
             self.hashes[name] = hashlib.sha256()
             self.articles_in[name] = 0
         self.hashes[name].update(content)
-        self.articles_in[name] += 1
+        self.count(name, row)
+
+    def count(self, name: str, row: CorpusRow) -> None:
+        """One article more in a file."""
+        self.articles_in[name] = self.articles_in.get(name, 0) + 1
         self.articles += 1
         self.sources[row.source] = self.sources.get(row.source, 0) + 1
+
+    def finished(self, name: str) -> None:
+        """Hash a file that something else has written."""
+        with (self.folder / name).open("rb") as file:
+            self.hashes[name] = hashlib.file_digest(file, "sha256")
+        self.articles_in.setdefault(name, 0)
 
     def write_sums(self) -> str:
         """Write `SHA256SUMS`; its own hash."""
@@ -269,15 +284,34 @@ def _write_text(corpus: Corpus, files: _Files, one_per_story: bool) -> None:
 
 
 def _write_lines(corpus: Corpus, files: _Files, one_per_story: bool, split: bool, words: bool) -> None:
-    part_of = _parts(corpus, one_per_story) if split else None
     for name in PARTS if split else ("articles",):
         files.begin(f"{name}.jsonl")
+    for row, part in _placed(corpus, files, one_per_story, split):
+        files.write(f"{part}.jsonl", row, line_of(record_of(row, words=words)))
+
+
+def _write_tables(corpus: Corpus, files: _Files, one_per_story: bool, split: bool, words: bool) -> None:
+    names = [f"{name}.parquet" for name in (PARTS if split else ("articles",))]
+    with ExitStack() as opened:
+        tables = {name: opened.enter_context(ParquetFile(files.folder / name, words=words)) for name in names}
+        for row, part in _placed(corpus, files, one_per_story, split):
+            tables[f"{part}.parquet"].write(record_of(row, words=words))
+            files.count(f"{part}.parquet", row)
+    for name in names:
+        files.finished(name)
+
+
+def _placed(
+    corpus: Corpus, files: _Files, one_per_story: bool, split: bool
+) -> Iterator[tuple[CorpusRow, str]]:
+    """The articles, each with its part; those of none are counted."""
+    part_of = _parts(corpus, one_per_story) if split else None
     for row in corpus.articles(one_per_story=one_per_story):
         part = part_of(row.story) if part_of else "articles"
         if part is None:
             files.left_out += 1
         else:
-            files.write(f"{part}.jsonl", row, line_of(record_of(row, words=words)))
+            yield row, part
 
 
 def _parts(corpus: Corpus, one_per_story: bool) -> Callable[[int], Part | None]:
