@@ -1,9 +1,10 @@
-"""What a page costs: `python bench/bench_web.py [N …] [--rounds R]`; N articles (20,000 unless told) on SQLite.
+"""What a page costs: `python bench/bench_web.py [N …] [--rounds R] [--requests M]`; N articles (20,000) on SQLite.
 
 The store is the one of `bench_search.py`. The pages are served by uvicorn in a process of their own, as `diemtin web`
 does; this process asks for each page in turn over one connection, R rounds (20). Prints for each page milliseconds
 (median, 95th percentile), bytes as sent (gzip), then requests a second to `/` and `/tim` one after the other, and the
-memory of the server before and after all of it. Wall time: the load of the machine is printed with it.
+memory of the server before, and along M requests (20,000) to both by turns. The first page is told with all that it
+loads. Wall time: the load of the machine is printed with it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import http.client
 import multiprocessing
 import os
+import re
 import statistics
 import tempfile
 import time
@@ -45,17 +47,22 @@ def main() -> None:
     )
     parser.add_argument("articles", type=int, nargs="*", default=[20_000])
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--requests", type=int, default=20_000, help="along which memory is watched")
+    parser.add_argument("--store", type=Path, help="a data folder that an earlier run of the builder left")
     options = parser.parse_args()
+    if options.store is not None:
+        measure(options.store, options.articles[0], options.rounds, options.requests)
+        return
     for count in options.articles:
         with tempfile.TemporaryDirectory() as folder:
             engine = open_database(f"sqlite:///{folder}/diemtin.db")
             build(engine, Press(), count)
             note_statistics(engine)  # as a crawl does when it ends
             engine.dispose()
-            measure(Path(folder), count, options.rounds)
+            measure(Path(folder), count, options.rounds, options.requests)
 
 
-def measure(folder: Path, count: int, rounds: int) -> None:
+def measure(folder: Path, count: int, rounds: int, requests: int) -> None:
     """Ask for all pages of a store, and print."""
     ours, theirs = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(
@@ -82,7 +89,14 @@ def measure(folder: Path, count: int, rounds: int) -> None:
             _ask(connection, path)
             asked += 1
         print(f"`{path}`: {asked / (time.perf_counter() - began):.0f} requests a second")
-    print(f"the server's memory: {before:.0f} MB, then {_resident(server.pid or 0):.0f} MB")
+    print(f"the first page with all that it loads: {_whole(connection, '/') / 1000:.1f} KB")
+    print(
+        f"the server's memory: {before:.0f} MB at first, {_resident(server.pid or 0):.0f} MB now", flush=True
+    )
+    for number in range(1, requests + 1):
+        _ask(connection, PAGES[0] if number % 2 else PAGES[2])
+        if number % max(1, requests // 10) == 0:
+            print(f"after {number} more requests: {_resident(server.pid or 0):.0f} MB", flush=True)
     server.kill()
 
 
@@ -99,12 +113,28 @@ def serve_pages(folder: Path, ready: Connection) -> None:
 
 
 def _ask(connection: http.client.HTTPConnection, path: str) -> int:
-    connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+    return len(_body(connection, path, "gzip"))
+
+
+def _whole(connection: http.client.HTTPConnection, path: str) -> int:
+    """Bytes of a page, its style sheets, scripts and images, as sent."""
+    page = _body(connection, path, "identity").decode()
+    loaded = set(
+        re.findall(
+            r'<(?:link[^>]*rel="(?:stylesheet|icon)"[^>]*href|script[^>]*src|img[^>]*src)="(/[^"]+)"', page
+        )
+    )
+    loaded |= set(re.findall(r'<link[^>]*href="(/static/[^"]+)"', page))
+    return sum(_ask(connection, one) for one in (path, *sorted(loaded)))
+
+
+def _body(connection: http.client.HTTPConnection, path: str, encoding: str) -> bytes:
+    connection.request("GET", path, headers={"Accept-Encoding": encoding})
     answer = connection.getresponse()
     body = answer.read()
     if answer.status != 200:
         raise SystemExit(f"{path}: {answer.status}")
-    return len(body)
+    return body
 
 
 def _resident(pid: int) -> float:
