@@ -17,7 +17,7 @@ from crawler.errors import DiemtinError
 # Importing a module registers its commands; the order is that of `diemtin --help`.
 from crawler.cli import setting_up, crawling, operating, status, searching, document_lists, documents  # noqa: F401  isort:skip
 from crawler.cli import stories, watching, watch_editing, mailing, changes, registry, adding_sources  # noqa: F401  isort:skip
-from crawler.cli import recording, archiving, rereading, releasing  # noqa: F401  isort:skip
+from crawler.cli import digesting, recording, archiving, rereading, releasing  # noqa: F401  isort:skip
 from crawler.cli import reading, training, people, web  # noqa: F401  isort:skip
 
 
