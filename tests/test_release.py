@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from crawler.corpus.verify import verify
 from crawler.errors import InvalidInput, InvalidQuery
 from crawler.source import Source
 from crawler.store.database import open_database
-from crawler.store.schema import article
+from crawler.store.schema import article, run
 from tests.test_export import fill, the_press
 
 WISH = ReleaseWish(day=date(2026, 12, 1), title="Kho thử", publisher="Phòng thử nghiệm")
@@ -154,6 +154,29 @@ def test_duckdb_reads_the_parts(made: Path) -> None:
 
     total = duckdb.sql(f"SELECT count(*), min(published_day) FROM '{made}/data/*.parquet'").fetchall()
     assert total == [(16, date(2026, 11, 1))]
+
+
+def test_pandas_reads_moments_with_their_zone(made: Path) -> None:
+    import pandas
+
+    table = pandas.concat(pandas.read_parquet(path) for path in sorted((made / "data").glob("*.parquet")))
+    assert len(table) == 16 and table["published"].notna().sum() == 15
+    moments = table["published"].dropna()
+    assert {one.utcoffset() for one in moments} == {timedelta(hours=7)}
+    assert moments.min().isoformat() == "2026-11-01T08:00:00+07:00"
+
+
+def test_the_manifest_tells_what_became_of_the_pages_of_all_runs(press: sa.Engine, tmp_path: Path) -> None:
+    with press.begin() as connection:
+        for counts in ({"stored": 14, "dropped:off_topic": 3}, {"stored": 2, "unchanged": 5}):
+            connection.execute(
+                sa.insert(run).values(
+                    source="bao-a", started=datetime(2026, 11, 20, tzinfo=UTC), counts=counts
+                )
+            )
+    release(press, {}, tmp_path / "out", WISH)
+    told = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert told["pages_by_disposition"] == {"dropped:off_topic": 3, "stored": 16, "unchanged": 5}
 
 
 def test_hugging_face_reads_the_folder(made: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import tarfile
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from crawler.config import Config
 from crawler.corpus.export import Exported, export
+from crawler.corpus.release import ReleaseWish, release
 from tests.press_room import OUTLETS, PressRoom
 from tests.web_visit import PageVisitor
 
@@ -42,6 +44,32 @@ def test_the_exports_are_listed_with_their_counts_and_the_rights(shelf: Shelf) -
         ("jsonl", 130, "đại hội"), ("text", 130, ""),
     ]  # fmt: skip
     assert "jsonl,jsonl,130,3" in visitor.get("/kho.csv") and visitor.ask("/kho.xlsx").content[:2] == b"PK"
+
+
+def test_releases_are_listed_newest_first_with_how_to_cite_them(shelf: Shelf) -> None:
+    visitor, folder, _ = shelf
+    titles = {date(2026, 11, 1): "Kho <script>", date(2026, 12, 1): "Kho tháng 12"}
+    done = {
+        day: release(
+            visitor.context.engine, OUTLETS, folder / f"ban-{day}", ReleaseWish(day, title, "Phòng thử")
+        )
+        for day, title in titles.items()
+    }
+    (folder / "hong").mkdir()
+    (folder / "hong" / "manifest.json").write_text('{"release": 3')
+    (folder / "hong" / "SHA256SUMS").write_text("")
+    (folder / "lien-ket").symlink_to(folder / "ban-2026-12-01")
+    page = visitor.get("/kho")
+    assert page.index("ban-2026-12-01") < page.index("ban-2026-11-01")
+    assert "Kho &lt;script&gt;" in page and "<script>." not in page
+    last = done[date(2026, 12, 1)]
+    told = visitor.ask("/kho.json").json()["releases"]
+    assert [one["name"] for one in told] == ["ban-2026-12-01", "ban-2026-11-01"]
+    assert told[0]["sha256"] == last.sha256 and told[0]["articles"] == last.articles
+    assert (
+        told[0]["cited"].startswith("Phòng thử (2026). Kho tháng 12. 2026-12-01; ")
+        and told[0]["cited"] in page
+    )
 
 
 def test_an_export_says_how_to_cite_it_and_gives_its_files(shelf: Shelf) -> None:

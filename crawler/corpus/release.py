@@ -147,7 +147,7 @@ def _made(
     names = sorted(name.format(part) for part in PARTS for name in _DATA)
     data = {name: (hash_of(out / name), (out / name).stat().st_size) for name in names}
     _write_json(out / CROISSANT, croissant(facts, data))
-    _write_json(out / MANIFEST, _manifest(out, facts, registry, wish, files))
+    _write_json(out / MANIFEST, _manifest(out, facts, registry, wish, files, corpus.dispositions()))
     return (
         files.articles, dict(files.parts), judged.left_out, _write_sums(out),
         None if changes is None else {name: len(found) for name, found in changes.items()},
@@ -308,7 +308,12 @@ def _index_of(folder: Path) -> dict[str, str]:
 
 
 def _manifest(
-    out: Path, facts: ReleaseFacts, registry: Mapping[str, Source], wish: ReleaseWish, files: _Files
+    out: Path,
+    facts: ReleaseFacts,
+    registry: Mapping[str, Source],
+    wish: ReleaseWish,
+    files: _Files,
+    dispositions: Mapping[str, int],
 ) -> dict[str, Any]:
     rows_in = {name.format(part): n for part, n in files.parts.items() for name in _DATA}
     return {
@@ -334,6 +339,7 @@ def _manifest(
         "parts": facts.parts,
         "left_out": facts.left_out,
         "counts": files.counts,
+        "pages_by_disposition": dict(dispositions),
         "files": {
             name: {"sha256": hash_of(path), "bytes": path.stat().st_size, "rows": rows_in.get(name)}
             for name, path in files_of(out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from crawler.query.parser import parse
 from crawler.source import Source
 from crawler.store import search
 from crawler.store.article_record import contract_of
-from crawler.store.schema import article, story, story_link, version
+from crawler.store.schema import article, run, story, story_link, version
 from crawler.story.stories import is_agency
 
 _BATCH = 500
@@ -90,6 +91,13 @@ class Corpus:
         )
         pairs = {(_last(merged, row.story), _last(merged, row.quoted)) for row in links}
         return sorted((a, b) for a, b in pairs if a != b)
+
+    def dispositions(self) -> dict[str, int]:
+        """Pages of all runs by what became of them, by name: what never came to be an article, too."""
+        found: Counter[str] = Counter()
+        for (counts,) in self._connection.execute(sa.select(run.c.counts)):
+            found.update(counts)
+        return dict(sorted(found.items()))
 
     def articles(
         self, *, one_per_story: bool = False, only: Collection[int] | None = None

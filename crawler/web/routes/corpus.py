@@ -1,13 +1,15 @@
-"""Kho: the exports of the corpus in the data folder, how to cite them, and their files."""
+"""Kho: the releases and exports of the corpus in the data folder, how to cite them, and the files of exports."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
 from crawler.corpus.export import RIGHTS, ExportFolder, export_folder, exports_in
+from crawler.corpus.shelf import ReleaseFolder, releases_in
 from crawler.errors import InvalidInput
 from crawler.web.context import context_of
 from crawler.web.errors import NotThere
@@ -18,7 +20,10 @@ from crawler.web.visitor import Role, needs
 router = APIRouter(dependencies=[needs(Role.READER)])
 
 _PAGE = 100
-_TYPES = {".txt": "text/plain; charset=utf-8", ".jsonl": "application/x-ndjson", ".json": "application/json"}
+_TYPES = {
+    ".txt": "text/plain; charset=utf-8", ".jsonl": "application/x-ndjson", ".json": "application/json",
+    ".parquet": "application/vnd.apache.parquet",
+}  # fmt: skip
 _COLUMNS = (
     Column("name", "Tên", "Name"),
     Column("format", "Dạng", "Format"),
@@ -36,16 +41,26 @@ _COLUMNS = (
 
 @router.get("/kho", include_in_schema=False)
 def corpus(request: Request) -> Response:
-    """The exports that were written."""
-    found = exports_in(context_of(request).config.exports)
-    return html(request, "corpus.html.j2", exports=[_row(one) for one in found], rights=_rights())
+    """The releases and exports that were written."""
+    folder = context_of(request).config.exports
+    return html(
+        request,
+        "corpus.html.j2",
+        releases=releases_in(folder),
+        exports=[_row(one) for one in exports_in(folder)],
+        rights=_rights(),
+    )
 
 
 @router.get("/kho.{form}", include_in_schema=False)
 def corpus_as(request: Request, form: str) -> Response:
-    """The exports as a file."""
-    rows = [_row(one) for one in exports_in(context_of(request).config.exports)]
-    document = {"exports": [row | {"written": row["written"].isoformat()} for row in rows]}
+    """The exports as a file; as JSON the releases, too."""
+    folder = context_of(request).config.exports
+    rows = [_row(one) for one in exports_in(folder)]
+    document = {
+        "releases": [_told(one) for one in releases_in(folder)],
+        "exports": [row | {"written": row["written"].isoformat()} for row in rows],
+    }
     return answer_as(request, form, Table("kho", _COLUMNS, rows, document))
 
 
@@ -92,6 +107,10 @@ def _export(request: Request, name: str) -> ExportFolder:
     if found is None:
         raise NotThere(f"không có bản xuất {name!r} / there is no export {name!r}")
     return found
+
+
+def _told(one: ReleaseFolder) -> dict[str, Any]:
+    return asdict(one) | {"day": one.day.isoformat(), "cited": one.cited}
 
 
 def _row(one: ExportFolder) -> dict[str, Any]:
