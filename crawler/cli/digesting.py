@@ -11,7 +11,6 @@ import typer
 
 from crawler.cli.shell import app, config, in_order, iso_day, say
 from crawler.cli.stores import store_to_read, tell_if_empty
-from crawler.dates.zones import VIETNAM
 from crawler.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -126,6 +125,8 @@ def _own_province(settings: Config) -> str | None:
 
 
 def _days(settings: Config, day: str | None, since: str | None, until: str | None) -> tuple[date, date]:
+    from crawler.dates.zones import VIETNAM
+
     if day is not None and (since is not None or until is not None):
         raise InvalidInput("--day: không đi cùng --since, --until / goes not with --since and --until")
     today = settings.clock().astimezone(VIETNAM).date()
